@@ -1,0 +1,42 @@
+# Two commands matter: `make run` and `make test`. Everything else is a part of them.
+PYTHON ?= python3
+BIN := .venv/bin
+
+.PHONY: run test quick check bench soak assets setup setup-dev format words
+
+run:  ## set up what is missing, then serve on http://127.0.0.1:8000
+	@$(PYTHON) tools/setup.py run && exec $(BIN)/python tools/serve.py
+
+test: setup-dev  ## everything: checks, then all tests
+	@$(BIN)/python tools/setup.py browser
+	@$(MAKE) --no-print-directory check
+	@$(BIN)/python -m pytest -q
+
+quick: setup-dev  ## what a commit needs: checks and the fast tests, within a minute
+	@$(MAKE) --no-print-directory check
+	@$(BIN)/python -m pytest -q -m "not browser and not slow"
+
+check: setup-dev  ## format, lint, types, who may import whom
+	@$(BIN)/ruff format --check --quiet . || { echo "Not formatted: run make format."; exit 1; }
+	@$(BIN)/ruff check --quiet .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports --no-logo
+
+bench: setup-dev  ## measure against references of the same run; never fails a test
+	@$(BIN)/python -m bench
+
+soak: setup-dev  ## the long tests
+	@$(BIN)/python -m pytest -q -m "browser or slow or not slow" --hypothesis-profile=soak
+
+format: setup-dev
+	@$(BIN)/ruff format --quiet .
+	@$(BIN)/ruff check --fix --quiet .
+
+assets: setup  ## browser code and fonts, from the lock file
+	@$(BIN)/python tools/assets.py
+
+setup:
+	@$(PYTHON) tools/setup.py run
+
+setup-dev:
+	@$(PYTHON) tools/setup.py test

@@ -1,0 +1,35 @@
+"""What is wrong with a text, where, and what to do about it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+from typing import Literal
+
+from app.words import Language, Sentence, in_words
+
+Severity = Literal["error", "warning"]
+
+
+@dataclass(frozen=True, order=True)
+class Problem:
+    file: PurePosixPath
+    line: int
+    column: int
+    severity: Severity
+    code: str
+    value: str
+    """What stands there, as its author wrote it, cut to 60 characters."""
+    sentence: Sentence
+    remedy: Sentence
+
+    def in_words(self, language: Language) -> str:
+        """`file:line:column: severity code «value»: sentence. Remedy.`"""
+        value = f" «{self.value}»" if self.value else ""
+        said, remedy = in_words(self.sentence, language), in_words(self.remedy, language)
+        gap = "" if language == "zh-CN" else " "
+        place = f"{self.file}:{self.line}:{self.column}"
+        return f"{place}: {self.severity} {self.code}{value}: {said}{gap}{remedy}"
+
+    def __str__(self) -> str:
+        return self.in_words("en")

@@ -1,0 +1,21 @@
+"""The errors that tell a person what to do: their sentence is shown as it is, in the person's language."""
+
+from __future__ import annotations
+
+from app.words import Sentence, in_words
+
+
+class UserError(Exception):
+    """The request cannot be carried out, for a reason the person can act on."""
+
+    def __init__(self, sentence: Sentence) -> None:
+        super().__init__(in_words(sentence, "en"))
+        self.sentence = sentence
+
+
+class NotFound(UserError):
+    """There is no such thing, or not for this person: the two are told in the same words."""
+
+
+class NotAllowed(UserError):
+    """The thing is there, and this person may see it but not do this."""

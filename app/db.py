@@ -101,10 +101,11 @@ class Database:
 
 def make_engine(url: str) -> Engine:
     """An engine with the settings this product relies on."""
-    engine = create_engine(url, pool_pre_ping=not url.startswith("sqlite"))
+    engine = create_engine(url, pool_pre_ping=not url.startswith("sqlite"), hide_parameters=True)  # for the log
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _set_pragmas)
         event.listen(engine, "begin", _begin)
+        event.listen(engine, "reset", _end)
     return engine
 
 
@@ -118,3 +119,8 @@ def _begin(connection: Connection) -> None:
     # A deferred transaction that reads and then writes fails at once under load, whatever the busy timeout.
     writes = connection.get_execution_options().get("writes", False)
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+def _end(connection: sqlite3.Connection, _record: object, _state: object) -> None:
+    # A COMMIT that fails leaves SQLite's transaction open, and SQLAlchemy takes it for ended.
+    connection.rollback()

@@ -9,6 +9,14 @@ from typing import Literal
 from app.words import Language, Sentence, in_words
 
 Severity = Literal["error", "warning"]
+SHOWN = 60
+"""Characters of a value that a problem shows."""
+
+
+def cut(value: str) -> str:
+    """A value short enough to be shown on one line."""
+    line = " ".join(value.split())
+    return line if len(line) <= SHOWN else f"{line[: SHOWN - 1]}…"
 
 
 @dataclass(frozen=True, order=True)

@@ -1,0 +1,210 @@
+"""Writes about people. Each leaves an audit row in the same transaction; none commits."""
+
+from __future__ import annotations
+
+import re
+import secrets
+from datetime import datetime, timedelta
+
+from sqlalchemy import delete, or_, select, update
+from sqlalchemy.orm import Session
+
+from app.accounts.models import Audit, Department, Person, Role, SignIn, Throttle
+from app.accounts.queries import Credentials, hash_of, roles_of
+from app.accounts.rules import AT_MOST, IDLE, Failures, faded, normalised, throttle_keys
+from app.errors import NotAllowed, UserError
+from app.web.viewing import RoleName
+from app.words import Language, say
+
+NUMBER = re.compile(r"[A-Z0-9._-]{1,64}")
+EMAIL = re.compile(r"[^@\s]+@[^@\s]+")
+KEPT_AFTER_END = timedelta(days=30)
+KEPT_FAILURES = timedelta(days=1)
+
+
+def record(
+    db: Session, action: str, subject: object, *, object_id: object, by: int | None, now: datetime, **details: str
+) -> None:
+    """Add an audit row. `subject` is the model it is about, `by` a person's id or None for the command line."""
+    name = getattr(subject, "__tablename__", str(subject))
+    db.add(Audit(at=now, by_id=by, action=action, object_type=name, object_id=str(object_id), details=details))
+
+
+def add_person(
+    db: Session,
+    number: str,
+    display_name: str,
+    *,
+    by: int | None,
+    now: datetime,
+    email: str | None = None,
+    password_hash: str | None = None,
+    language: Language | None = None,
+    department: Department | None = None,
+) -> Person:
+    """Make a person. Raises UserError for a number or address that is empty, too long or taken."""
+    number, display_name = normalised(number).upper(), display_name.strip()
+    email = normalised(email) if email else None
+    _refuse_bad_names(number, display_name, email)
+    _refuse_taken(db, number, email)
+    person = Person(
+        number=number,
+        display_name=display_name,
+        email=email,
+        password_hash=password_hash,
+        language=language,
+        department_id=department.id if department else None,
+        created_at=now,
+    )
+    db.add(person)
+    db.flush()
+    record(db, "person-added", Person, object_id=person.id, by=by, now=now)
+    return person
+
+
+def department_named(db: Session, name: str) -> Department:
+    """The department at the top with this name, made when there is none."""
+    found = db.scalars(select(Department).where(Department.name == name, Department.parent_id.is_(None))).first()
+    if found is None:
+        found = Department(name=name)
+        db.add(found)
+        db.flush()
+    return found
+
+
+def grant_role(db: Session, person: Person, role: RoleName, *, by: int | None, now: datetime) -> None:
+    """Give a role: the only way to one. Raises NotAllowed unless `by` is an admin or the command line (None)."""
+    _refuse_unless_admin(db, by)
+    if role in roles_of(db, person.id):
+        return
+    db.add(Role(person_id=person.id, role=role, granted_by=by, granted_at=now))
+    db.flush()
+    record(db, "role-granted", Person, object_id=person.id, by=by, now=now, role=role)
+
+
+def revoke_role(db: Session, person: Person, role: RoleName, *, by: int | None, now: datetime) -> None:
+    """Take a role away. Raises UserError for the last admin, who stays."""
+    _refuse_unless_admin(db, by)
+    if role == "admin":
+        _refuse_last_admin(db, person)
+    db.execute(delete(Role).where(Role.person_id == person.id, Role.role == role))
+    record(db, "role-revoked", Person, object_id=person.id, by=by, now=now, role=role)
+
+
+def deactivate_person(db: Session, person: Person, *, by: int | None, now: datetime) -> None:
+    """Close an account and every door of it. Raises UserError for the last admin."""
+    _refuse_unless_admin(db, by)
+    _refuse_last_admin(db, person)
+    person.active = False
+    end_every_sign_in(db, person.id, now=now)
+    record(db, "person-deactivated", Person, object_id=person.id, by=by, now=now)
+
+
+def set_password(db: Session, person: Person, password_hash: str, *, by: int | None, now: datetime) -> None:
+    """Change a password, by its hash; every door that the old one opened is closed."""
+    if by != person.id:
+        _refuse_unless_admin(db, by)
+    person.password_hash = password_hash
+    end_every_sign_in(db, person.id, now=now)
+    record(db, "password-set", Person, object_id=person.id, by=by, now=now)
+
+
+def choose_language(db: Session, person_id: int, language: Language) -> None:
+    """Keep the language a person wants their pages in. Not audited: it concerns nobody else."""
+    db.execute(update(Person).where(Person.id == person_id).values(language=language))
+
+
+def still_fit(db: Session, credentials: Credentials) -> bool:
+    """Whether what was compared a moment ago still stands: read again, now that nobody else can write."""
+    person = db.get(Person, credentials.person_id)
+    return person is not None and person.active and person.password_hash == credentials.password_hash
+
+
+def start_sign_in(db: Session, person_id: int, *, user_agent: str, now: datetime) -> str:
+    """Open a door for a person; returns the random 256-bit id that their browser is to hold."""
+    sign_in_id = secrets.token_urlsafe(32)
+    db.add(
+        SignIn(
+            id_hash=hash_of(sign_in_id),
+            person_id=person_id,
+            created_at=now,
+            last_seen_at=now,
+            user_agent=user_agent[:120],
+        )
+    )
+    record(db, "signed-in", Person, object_id=person_id, by=person_id, now=now)
+    return sign_in_id
+
+
+def end_sign_in(db: Session, sign_in_id: str, *, now: datetime) -> None:
+    """Close one door; closing it twice does nothing."""
+    db.execute(
+        update(SignIn).where(SignIn.id_hash == hash_of(sign_in_id), SignIn.ended_at.is_(None)).values(ended_at=now)
+    )
+
+
+def end_every_sign_in(db: Session, person_id: int, *, now: datetime) -> None:
+    """Close every door of a person."""
+    db.execute(update(SignIn).where(SignIn.person_id == person_id, SignIn.ended_at.is_(None)).values(ended_at=now))
+
+
+def touch_sign_in(db: Session, sign_in_id: str, *, now: datetime) -> None:
+    """Note that a door is still in use."""
+    db.execute(update(SignIn).where(SignIn.id_hash == hash_of(sign_in_id)).values(last_seen_at=now))
+
+
+def count_failure(db: Session, identifier: str, address: str, *, now: datetime) -> None:
+    """Count a refused try for its account, its address and everywhere."""
+    for key, pace in throttle_keys(identifier, address):
+        row = db.get(Throttle, key)
+        if row is None:
+            db.add(Throttle(key=key, failures=1.0, updated_at=now))
+        else:
+            row.failures = faded(Failures(row.failures, row.updated_at), pace, now) + 1
+            row.updated_at = now
+
+
+def forget_failures(db: Session, identifier: str) -> None:
+    """After the right password: the account's failures no longer slow it down. The address keeps its own."""
+    (account, _), *_ = throttle_keys(identifier, "")
+    db.execute(delete(Throttle).where(Throttle.key == account))
+
+
+def clean_up(db: Session, *, now: datetime) -> None:
+    """Remove sign-ins that have been over for a month, and failures that have faded."""
+    over = now - KEPT_AFTER_END
+    db.execute(
+        delete(SignIn).where(
+            or_(SignIn.ended_at < over, SignIn.last_seen_at < over - IDLE, SignIn.created_at < over - AT_MOST)
+        )
+    )
+    db.execute(delete(Throttle).where(Throttle.updated_at < now - KEPT_FAILURES))
+
+
+def _refuse_bad_names(number: str, display_name: str, email: str | None) -> None:
+    if not NUMBER.fullmatch(number):
+        raise UserError(say("A number is made of up to 64 letters, digits, dots, hyphens and underscores."))
+    if not display_name or len(display_name) > 200 or not display_name.isprintable():
+        raise UserError(say("A person needs a name of up to 200 characters that can be printed."))
+    if email is not None and (not EMAIL.fullmatch(email) or len(email) > 254):
+        raise UserError(say("An e-mail address looks like name@example.com."))
+
+
+def _refuse_taken(db: Session, number: str, email: str | None) -> None:
+    taken = or_(Person.number == number, Person.email == email) if email else Person.number == number
+    if db.scalars(select(Person.id).where(taken).limit(1)).first() is not None:
+        raise UserError(say("The number {number} or its e-mail address belongs to somebody already.", number=number))
+
+
+def _refuse_unless_admin(db: Session, by: int | None) -> None:
+    if by is not None and "admin" not in roles_of(db, by):
+        raise NotAllowed(say("Only an administrator can do this."))
+
+
+def _refuse_last_admin(db: Session, person: Person) -> None:
+    # Locked, so that two admins cannot remove each other at the same moment.
+    admins = select(Role.person_id).join(Person, Person.id == Role.person_id).where(Role.role == "admin", Person.active)
+    if set(db.scalars(admins.order_by(Role.person_id).with_for_update(of=Role))) == {person.id}:
+        raise UserError(
+            say("{name} is the only administrator. Make somebody else one first.", name=person.display_name)
+        )

@@ -1,0 +1,124 @@
+"""Reads about people: who is behind a sign-in, a typed name, a list."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import cast
+
+from sqlalchemy import or_, select
+from sqlalchemy.orm import Session
+
+from app.accounts.models import Department, Person, Role, SignIn, Throttle
+from app.accounts.rules import NO_WAIT, Failures, is_open, normalised, throttle_keys, wait_left
+from app.errors import NotFound
+from app.web.viewing import RoleName, Viewer
+from app.words import Language, say
+
+
+@dataclass(frozen=True)
+class Seen:
+    """Whoever an open sign-in belongs to, and when it was last used."""
+
+    viewer: Viewer
+    last_seen_at: datetime
+
+
+@dataclass(frozen=True)
+class Credentials:
+    """What a typed password is compared with."""
+
+    person_id: int
+    password_hash: str | None
+
+
+@dataclass(frozen=True)
+class PersonRow:
+    """A person as a list shows them."""
+
+    number: str
+    display_name: str
+    email: str
+    department: str
+    roles: tuple[str, ...]
+    active: bool
+
+
+def hash_of(sign_in_id: str) -> str:
+    """How the id that a browser holds is stored."""
+    return hashlib.sha256(sign_in_id.encode("ascii", "replace")).hexdigest()
+
+
+def seen_by(db: Session, sign_in_id: str, now: datetime) -> Seen | None:
+    """The person behind a sign-in id, with their roles, in one statement; None when the door is closed."""
+    rows = db.execute(
+        select(SignIn.created_at, SignIn.last_seen_at, Person.id, Person.display_name, Person.language, Role.role)
+        .join(Person, Person.id == SignIn.person_id)
+        .outerjoin(Role, Role.person_id == Person.id)
+        .where(SignIn.id_hash == hash_of(sign_in_id), SignIn.ended_at.is_(None), Person.active)
+    ).all()
+    if not rows or not is_open(rows[0].created_at, rows[0].last_seen_at, now):
+        return None
+    roles = cast("frozenset[RoleName]", frozenset(row.role for row in rows if row.role))
+    language = cast("Language | None", rows[0].language)
+    return Seen(Viewer(rows[0].id, rows[0].display_name, roles, language), rows[0].last_seen_at)
+
+
+def credentials_of(db: Session, identifier: str) -> Credentials | None:
+    """Whoever may sign in under a number or an e-mail address."""
+    typed = normalised(identifier)
+    if "\0" in typed:
+        return None  # no database takes it, and nobody is called so
+    row = db.execute(
+        select(Person.id, Person.password_hash).where(
+            or_(Person.number == typed.upper(), Person.email == typed), Person.active
+        )
+    ).first()
+    return row and Credentials(row.id, row.password_hash)
+
+
+def longest_wait(db: Session, identifier: str, address: str, *, now: datetime) -> timedelta:
+    """How long this try must wait before it is looked at."""
+    paces = dict(throttle_keys(identifier, address))
+    rows = db.scalars(select(Throttle).where(Throttle.key.in_(paces)))
+    waits = (wait_left(Failures(row.failures, row.updated_at), paces[row.key], now) for row in rows)
+    return max(waits, default=NO_WAIT)
+
+
+def roles_of(db: Session, person_id: int) -> frozenset[str]:
+    """The roles a person has."""
+    return frozenset(db.scalars(select(Role.role).where(Role.person_id == person_id)))
+
+
+def person_numbered(db: Session, number: str) -> Person:
+    """The person with a number. Raises NotFound."""
+    person = db.scalars(select(Person).where(Person.number == normalised(number).upper())).one_or_none()
+    if person is None:
+        raise NotFound(say("Nobody has the number {number}.", number=number))
+    return person
+
+
+def nobody_yet(db: Session) -> bool:
+    """Whether the database has no people at all."""
+    return db.scalars(select(Person.id).limit(1)).first() is None
+
+
+def everybody(db: Session) -> tuple[PersonRow, ...]:
+    """All people by number, with department and roles, in two statements whatever their number."""
+    roles: dict[int, list[str]] = {}
+    for person_id, role in db.execute(select(Role.person_id, Role.role).order_by(Role.role)):
+        roles.setdefault(person_id, []).append(role)
+    rows = db.execute(
+        select(Person, Department.name)
+        .outerjoin(Department, Department.id == Person.department_id)
+        .order_by(Person.number)
+    )
+    return tuple(_row(person, department, roles.get(person.id, ())) for person, department in rows)
+
+
+def _row(person: Person, department: str | None, roles: Iterable[str]) -> PersonRow:
+    return PersonRow(
+        person.number, person.display_name, person.email or "", department or "", tuple(roles), person.active
+    )

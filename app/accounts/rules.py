@@ -1,0 +1,90 @@
+"""Decisions about signing in, over plain values: how long a door stays open, how slow a guesser must go."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from app.web.viewing import ROLES, RoleName, Viewer
+from app.words import Sentence, say
+
+IDLE = timedelta(hours=12)
+AT_MOST = timedelta(days=30)
+SEEN_EVERY = timedelta(minutes=15)
+"""`last_seen_at` is no finer than this, so that looking at pages rarely writes."""
+
+
+def is_open(created_at: datetime, last_seen_at: datetime, now: datetime) -> bool:
+    """Whether a sign-in that nobody ended still counts."""
+    return now - last_seen_at < IDLE and now - created_at < AT_MOST
+
+
+@dataclass(frozen=True)
+class Pace:
+    """How failed tries slow down the next one. Nobody is locked out: the wait is bounded, and failures fade."""
+
+    free: int
+    """Failures that cost nothing."""
+    longest: timedelta
+    half_life: timedelta = timedelta(minutes=15)
+
+
+ACCOUNT = Pace(free=5, longest=timedelta(minutes=5))
+ADDRESS = Pace(free=30, longest=timedelta(minutes=1))  # a classroom shares one address
+EVERYWHERE = Pace(free=300, longest=timedelta(seconds=2))
+NO_WAIT = timedelta()
+
+
+@dataclass(frozen=True)
+class Failures:
+    """Failed tries as they stand in a row: the number when it was last written."""
+
+    number: float
+    at: datetime
+
+
+def faded(failures: Failures, pace: Pace, now: datetime) -> float:
+    """The failures that still count: half of them after each half-life."""
+    passed = max(now - failures.at, timedelta())
+    return float(failures.number * 0.5 ** (passed / pace.half_life))
+
+
+def wait_left(failures: Failures | None, pace: Pace, now: datetime) -> timedelta:
+    """How long until the next try is looked at: 1 s after the free ones, doubling with each failure."""
+    if failures is None or (over := int(failures.number) - pace.free) < 0:
+        return NO_WAIT
+    wait = min(timedelta(seconds=2 ** min(over, 30)), pace.longest)
+    return max(failures.at + wait - now, NO_WAIT)
+
+
+FIRST_STEPS: dict[RoleName, Sentence] = {
+    "trainer": say("Before class: open a course for its session plan, run sheet, materials list and answer key."),
+    "author": say("A course is a folder of text: the command flask content check says what is wrong in it, and where."),
+    "HR": say("The catalogue shows what each course teaches, and how its time is spent."),
+    "admin": say("The command flask people add, given on the server, makes an account and prints its first password."),
+}
+FOR_TRAINEES = say("Open your course: its timetable, its handbook to read and its worksheets to print.")
+
+
+def first_steps(viewer: Viewer) -> tuple[Sentence, ...]:
+    """What somebody with these roles may want to do first."""
+    return tuple(FIRST_STEPS[role] for role in ROLES if role in viewer.roles) or (FOR_TRAINEES,)
+
+
+def throttle_keys(identifier: str, address: str) -> tuple[tuple[str, Pace], ...]:
+    """What a try is counted under. Hashes: the table must not tell who tried, and takes any text."""
+    return (
+        (f"account:{_digest(normalised(identifier))}", ACCOUNT),
+        (f"address:{_digest(address)}", ADDRESS),
+        ("everywhere", EVERYWHERE),
+    )
+
+
+def normalised(identifier: str) -> str:
+    """A number or e-mail address as it is compared: without outer white space, in lower case."""
+    return identifier.strip().casefold()
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()[:32]

@@ -1,0 +1,74 @@
+"""The pages and papers of published versions, each rendered once: fragments in memory, PDFs on disk as well."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from flask import Flask, current_app
+from markupsafe import Markup
+
+from app.catalogue.models import CourseVersion
+from app.catalogue.queries import course_of, imprint_of
+from app.catalogue.rendered import Folder, Kept, cache_key
+from app.catalogue.showing import Asked, CoursePage, DocumentPage, course_page, document_page, icons_url
+from app.courses.documents import build_document
+from app.documents import to_pdf
+from app.files import FileStore
+from app.words import Language
+
+
+class Pages:
+    """The renderings of one application, and its store of files."""
+
+    def __init__(self, store: FileStore, folder: Path) -> None:
+        self.store = store
+        self._fragments: Kept[Markup] = Kept(256)
+        self._pdfs: Kept[bytes] = Kept(24)
+        self._folder = Folder(folder)
+
+    def course(self, version: CourseVersion, *, for_trainers: bool, language: Language) -> Markup:
+        """Everything of a course's page that is the same for all trainers, or for all others."""
+        key = cache_key(version.digest, imprint_of(version), for_trainers, language, icons_url())
+
+        def drawn() -> Markup:
+            return _drawn("course_page", course_page(version, for_trainers=for_trainers, language=language))
+
+        return self._fragments.get(key, drawn)
+
+    def document(self, asked: Asked, *, for_trainers: bool, language: Language) -> Markup:
+        """Everything of a document's page that is the same for all trainers, or for all others."""
+        key = cache_key(asked.key, for_trainers, language, icons_url())
+
+        def drawn() -> Markup:
+            return _drawn("document_page", document_page(asked, for_trainers=for_trainers, language=language))
+
+        return self._fragments.get(key, drawn)
+
+    def pdf(self, asked: Asked) -> bytes:
+        """The document on paper. Raises CannotPrint."""
+        return self._pdfs.get(asked.key, lambda: self._folder.get(asked.key, lambda: self._printed(asked)))
+
+    def _printed(self, asked: Asked) -> bytes:
+        course = course_of(asked.version)
+        pictures = {path: self.store.content(media.sha256) for path, media in course.media.items()}
+        built = build_document(asked.name, course, imprint=asked.imprint, pictures=pictures, people=asked.people)
+        return to_pdf(built.document, built.values)
+
+
+def pages() -> Pages:
+    """The renderings of the running application."""
+    found: Pages = current_app.extensions["pages"]
+    return found
+
+
+def keep_pages(app: Flask) -> None:
+    """Gives an application its store of files and its renderings, both under INSTANCE_PATH."""
+    instance = Path(app.config["INSTANCE_PATH"])
+    app.extensions["files"] = FileStore(instance / "files")
+    app.extensions["pages"] = Pages(app.extensions["files"], instance / "cache")
+
+
+def _drawn(macro: str, page: CoursePage | DocumentPage) -> Markup:
+    """A macro of pages.html, whose result is markup that Jinja has escaped."""
+    drawn: Markup = getattr(current_app.jinja_env.get_template("catalogue/pages.html").module, macro)(page)
+    return drawn

@@ -1,0 +1,88 @@
+"""What was rendered from a published version, kept by what it depends on: in memory, and on disk where it is costly."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import cache
+from hashlib import sha256
+from pathlib import Path
+from threading import Lock
+from typing import Generic, TypeVar
+
+from app.files import write_whole
+
+Value = TypeVar("Value")
+_APP = Path(__file__).parents[1]
+_RENDERERS = ("documents", "courses", "exercises", "catalogue", "../translations")
+_SUFFIXES = frozenset({".py", ".html", ".po"})
+
+
+@cache
+def renderer_version() -> str:
+    """A digest of the code, templates and words that make pages and papers: no change of them is missed."""
+    found = sha256()
+    for folder in _RENDERERS:
+        for path in sorted(p for p in (_APP / folder).rglob("*") if p.suffix in _SUFFIXES):
+            found.update(path.read_bytes())
+    return found.hexdigest()[:12]
+
+
+def cache_key(*parts: object) -> str:
+    """A name for what depends on these parts and on the renderers."""
+    return sha256(repr((renderer_version(), *parts)).encode()).hexdigest()
+
+
+@dataclass
+class Kept(Generic[Value]):
+    """The last `entries` values by key. Threads that ask for the same missing one wait for the first to make it."""
+
+    entries: int
+    _values: OrderedDict[str, Value] = field(default_factory=OrderedDict)
+    _making: dict[str, Lock] = field(default_factory=dict)
+    _lock: Lock = field(default_factory=Lock)
+
+    def get(self, key: str, make: Callable[[], Value]) -> Value:
+        with self._lock:
+            if key in self._values:
+                self._values.move_to_end(key)
+                return self._values[key]
+            turn = self._making.setdefault(key, Lock())
+        with turn:
+            return self._values[key] if key in self._values else self._keep(key, make())
+
+    def _keep(self, key: str, value: Value) -> Value:
+        with self._lock:
+            self._values[key] = value
+            self._making.pop(key, None)
+            while len(self._values) > self.entries:
+                self._values.popitem(last=False)
+        return value
+
+
+@dataclass(frozen=True)
+class Folder:
+    """Bytes by key on disk: what a restart or another process need not render again."""
+
+    path: Path
+    megabytes: int = 256
+
+    def get(self, key: str, make: Callable[[], bytes]) -> bytes:
+        file = self.path / key[:2] / key
+        try:
+            return file.read_bytes()
+        except FileNotFoundError:
+            content = make()
+        write_whole(file, content)
+        self._trim()
+        return content
+
+    def _trim(self) -> None:
+        """Removes the oldest files beyond the limit; another process may do the same at the same time."""
+        files = sorted(((p.stat().st_mtime, p) for p in self.path.glob("??/*") if p.is_file()), reverse=True)
+        room = self.megabytes * 1_000_000
+        for _, file in files:
+            room -= file.stat().st_size
+            if room < 0:
+                file.unlink(missing_ok=True)

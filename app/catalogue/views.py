@@ -1,0 +1,97 @@
+"""The pages of published courses: the catalogue, a course, its documents and pictures."""
+
+from __future__ import annotations
+
+from urllib.parse import quote
+
+from flask import Blueprint, Response, render_template, request
+
+from app.catalogue.pages import pages
+from app.catalogue.queries import catalogue_for, newest_version, picture_for, version_for_document
+from app.catalogue.rules import teaches
+from app.catalogue.showing import MEDIA, Asked
+from app.courses.documents import DOCUMENTS, DocumentName
+from app.errors import UserError
+from app.web.guards import signed_in
+from app.web.language import current_language
+from app.web.transactions import get_db
+from app.web.viewing import signed_in_viewer
+from app.words import say
+
+bp = Blueprint("catalogue", __name__, url_prefix="/courses", template_folder="templates")
+DOCUMENT = f"<any({','.join(map(repr, DOCUMENTS))}):name>"
+PEOPLE, MOST_PEOPLE = 24, 500
+PICTURE_POLICY = "sandbox; default-src 'none'"
+
+
+@bp.get("")
+@signed_in
+def courses() -> str:
+    """The list of courses."""
+    return render_template("catalogue/courses.html", courses=catalogue_for(get_db(), signed_in_viewer()))
+
+
+@bp.get("/<slug>")
+@signed_in
+def course(slug: str) -> str:
+    """A course with its timetable."""
+    viewer = signed_in_viewer()
+    version = newest_version(get_db(), viewer, slug)
+    body = pages().course(version, for_trainers=teaches(viewer.roles), language=current_language())
+    return render_template("catalogue/course.html", title=version.title, body=body)
+
+
+@bp.get(f"/<slug>/{DOCUMENT}")
+@signed_in
+def document(slug: str, name: DocumentName) -> str:
+    """A document as a page."""
+    viewer = signed_in_viewer()
+    version = version_for_document(get_db(), viewer, slug, name)
+    asked = Asked(version, name, _people())
+    body = pages().document(asked, for_trainers=teaches(viewer.roles), language=current_language())
+    return render_template("catalogue/document.html", asked=asked, body=body)
+
+
+@bp.get(f"/<slug>/{DOCUMENT}.pdf")
+@signed_in
+def document_pdf(slug: str, name: DocumentName) -> Response:
+    """A document as a PDF, shown in the browser; a browser that has it already is told so before it is rendered."""
+    version = version_for_document(get_db(), signed_in_viewer(), slug, name)
+    asked = Asked(version, name, _people())
+    response = Response(mimetype="application/pdf")
+    response.set_etag(asked.key)
+    response.cache_control.private = True
+    response.cache_control.no_cache = True  # kept, but rights are asked for each time
+    if request.if_none_match.contains(asked.key):
+        response.make_conditional(request)
+        return response
+    response.data = pages().pdf(asked)
+    response.headers["Content-Disposition"] = _inline(f"{slug}-{name}.pdf", f"{version.title}-{asked.title}.pdf")
+    return response
+
+
+@bp.get("/<slug>/media/<path:path>")
+@signed_in
+def media(slug: str, path: str) -> Response:
+    """A picture of a course. Opened by itself it is in a sandbox: a drawing may hold script."""
+    found = picture_for(get_db(), signed_in_viewer(), slug, f"{MEDIA}{path}")
+    response = Response(pages().store.content(found.sha256), mimetype=found.media_type)
+    response.headers["Content-Security-Policy"] = PICTURE_POLICY
+    response.cache_control.private = True
+    response.cache_control.no_cache = True
+    response.set_etag(found.sha256)
+    response.make_conditional(request)
+    return response
+
+
+def _people() -> int:
+    """How many people materials are counted for. Raises UserError."""
+    asked = request.args.get("people", str(PEOPLE))
+    if not (asked.isascii() and asked.isdigit() and len(asked) <= 3 and 1 <= int(asked) <= MOST_PEOPLE):
+        raise UserError(say("A number of people goes here, from 1 to {most}.", most=MOST_PEOPLE))
+    return int(asked)
+
+
+def _inline(plain: str, full: str) -> str:
+    """RFC 6266: the plain name for old browsers, the full one in UTF-8 for the others."""
+    return f"inline; filename=\"{plain}\"; filename*=UTF-8''{quote(full, safe='')}"

@@ -1,0 +1,15 @@
+"""The `flask …` commands: thin, like views."""
+
+from __future__ import annotations
+
+from flask import Flask
+
+from app.cli.content import content, exercise
+from app.cli.operations import db, demo, people, worker
+from app.cli.start import start
+
+
+def register_commands(app: Flask) -> None:
+    """Give the application its commands."""
+    for command in (content, exercise, db, demo, people, start, worker):
+        app.cli.add_command(command)

@@ -1,0 +1,159 @@
+"""Commands for whoever runs a server: the database's revision, people, demo people, the worker."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from pathlib import Path
+
+import click
+from flask import current_app
+from flask.cli import AppGroup, with_appcontext
+
+from app import clock, outbox
+from app.accounts import actions
+from app.accounts.demo import write_demo_accounts
+from app.accounts.passwords import hash_password, make_password
+from app.accounts.queries import PersonRow, everybody, person_numbered
+from app.errors import UserError
+from app.web.schema import is_at_head, revision_of, upgrade_database
+from app.web.transactions import database
+from app.web.viewing import ROLES, RoleName
+from app.words import Language, Sentence, in_words, say
+from config import terminal_language
+
+SENDERS: dict[str, outbox.Sender] = {}
+"""Who carries out which kind of errand."""
+
+db = AppGroup("db", help="The database and its revision.")
+people = AppGroup("people", help="Accounts and roles.")
+
+
+@db.command("upgrade")
+def upgrade() -> None:
+    """Bring the database to the newest revision."""
+    with refusals_as_sentences():
+        upgrade_database(current_app.config["DATABASE_URL"])
+    _tell(say("The database is up to date."))
+
+
+@db.command("current")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def current(*, as_json: bool) -> None:
+    """Print the revision the database is at; exit code 1 when that is not the newest."""
+    with database().engine.connect() as connection:
+        revision, newest = revision_of(connection), is_at_head(connection)
+    click.echo(json.dumps({"revision": revision, "newest": newest}) if as_json else revision or "-")
+    if not newest:
+        _tell(say("This is not the newest revision: flask db upgrade brings it there."))
+        sys.exit(1)
+
+
+@people.command("add")
+@click.argument("number")
+@click.argument("display_name")
+@click.option("--email", help="May be used to sign in, too.")
+@click.option("--department", help="Made when there is none of this name.")
+@click.option("--language", type=click.Choice(["zh-CN", "en"]), help="Of their pages; as the browser asks if left out.")
+@click.option("--role", "roles", multiple=True, type=click.Choice(ROLES, case_sensitive=False), help="May be repeated.")
+def add(
+    number: str,
+    display_name: str,
+    *,
+    email: str | None,
+    department: str | None,
+    language: Language | None,
+    roles: tuple[RoleName, ...],
+) -> None:
+    """Make an account and print its first password."""
+    password, now = make_password(), clock.now()
+    password_hash = hash_password(password)
+    with refusals_as_sentences(), database().transaction() as transaction:
+        person = actions.add_person(
+            transaction,
+            number,
+            display_name,
+            by=None,
+            now=now,
+            email=email,
+            password_hash=password_hash,
+            language=language,
+            department=actions.department_named(transaction, department) if department else None,
+        )
+        for role in roles:
+            actions.grant_role(transaction, person, role, by=None, now=now)
+    _tell(say("{number} can sign in with this password:", number=person.number))
+    click.echo(password)
+
+
+@people.command("list")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def list_people(*, as_json: bool) -> None:
+    """Print everybody, with department and roles."""
+    with database().reading() as reading:
+        rows = everybody(reading)
+    if as_json:
+        click.echo(json.dumps([asdict(row) for row in rows], ensure_ascii=False, indent=2))
+    else:
+        click.echo("".join(f"{_line(row)}\n" for row in rows), nl=False)
+
+
+@people.command("password")
+@click.argument("number")
+def new_password(number: str) -> None:
+    """Give somebody a new password, print it, and end their sign-ins."""
+    password, now = make_password(), clock.now()
+    password_hash = hash_password(password)
+    with refusals_as_sentences(), database().transaction() as transaction:
+        person = person_numbered(transaction, number)
+        actions.set_password(transaction, person, password_hash, by=None, now=now)
+    _tell(say("{number} can sign in with this password:", number=person.number))
+    click.echo(password)
+
+
+@click.command("demo")
+@with_appcontext
+def demo() -> None:
+    """Make demo people in an empty database, and print their passwords."""
+    with refusals_as_sentences():
+        accounts = write_demo_accounts(database(), Path(current_app.instance_path), now=clock.now())
+        if not accounts:
+            raise UserError(say("There are people in this database already: demo people are for empty ones."))
+    click.echo("".join(f"{account}\n" for account in accounts), nl=False)
+
+
+@click.command("worker")
+@with_appcontext
+def worker() -> None:
+    """Run errands and clean up, until interrupted."""
+    found = database()
+
+    def every_minute() -> None:
+        outbox.drain(found, SENDERS, now=clock.now)
+        with found.transaction() as transaction:
+            actions.clean_up(transaction, now=clock.now())
+            outbox.clear_done(transaction, now=clock.now())
+
+    outbox.make_worker(Path(current_app.instance_path), every_minute).run()
+
+
+@contextmanager
+def refusals_as_sentences() -> Iterator[None]:
+    """A UserError ends the command with its sentence on stderr and exit code 1."""
+    try:
+        yield
+    except UserError as refusal:
+        _tell(refusal.sentence)
+        sys.exit(1)
+
+
+def _tell(sentence: Sentence) -> None:
+    click.echo(in_words(sentence, terminal_language()), err=True)
+
+
+def _line(row: PersonRow) -> str:
+    state = "" if row.active else " (-)"
+    return f"{row.number:<12}{'+'.join(row.roles) or 'trainee':<18}{row.display_name}  {row.department}{state}"

@@ -1,0 +1,142 @@
+"""Rules on what an outline names: methods and tools, modules and steps, exercises and notes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+
+from app.courses.lint.subject import Finding, Subject, nearest_entry, sessions_of
+from app.courses.problems import cut
+from app.courses.source import Steps
+from app.courses.vocabulary import Found, Named, nearest
+from app.words import Sentence, say
+
+
+def methods_are_known(subject: Subject) -> Iterator[Finding]:
+    words = subject.vocabulary
+    places = [((*i.at, "methods", n), word) for i in subject.items for n, word in enumerate(i.slot.methods)]
+    sentence = say("The vocabulary has no such method.")
+    yield from _unknown(subject, places, "unknown-method", find=words.method, entries=words.methods, sentence=sentence)
+
+
+def tools_are_known(subject: Subject) -> Iterator[Finding]:
+    words = subject.vocabulary
+    places = [((*i.at, "tools", n), word) for i in subject.items for n, word in enumerate(i.slot.tools)]
+    sentence = say("The vocabulary has no such tool.")
+    yield from _unknown(subject, places, "unknown-tool", find=words.tool, entries=words.tools, sentence=sentence)
+
+
+def breaks_are_known(subject: Subject) -> Iterator[Finding]:
+    words = subject.vocabulary
+    places = [((*item.at, "break"), item.slot.break_) for item in subject.items if item.slot.break_ is not None]
+    sentence = say("The vocabulary has no such break.")
+    yield from _unknown(subject, places, "unknown-break", find=words.pause, entries=words.breaks, sentence=sentence)
+
+
+def labels_are_used(subject: Subject) -> Iterator[Finding]:
+    """A synonym is told of once, where it first stands."""
+    told: set[str] = set()
+    for item in subject.items:
+        for key, words, find in (
+            ("methods", item.slot.methods, subject.vocabulary.method),
+            ("tools", item.slot.tools, subject.vocabulary.tool),
+        ):
+            for number, word in enumerate(words):
+                found: Found[Named] | None = find(word)  # type: ignore[assignment]  # both are Found of something named
+                if found and found.synonym and word not in told:
+                    told.add(word)
+                    label = found.entry.label.in_language(subject.outline.language)
+                    sentence = say("Elsewhere this is called “{label}”.", label=label)
+                    remedy = say("Use “{label}” throughout.", label=label)
+                    yield Finding("warning", "synonym", (*item.at, key, number), sentence, remedy)
+
+
+def modules_are_known(subject: Subject) -> Iterator[Finding]:
+    known = tuple(subject.outline.modules)
+    for at, session in sessions_of(subject):
+        if session.module is not None and session.module not in known:
+            yield _stray((*at, "module"), "unknown-module", session.module, known, say("There is no such module."))
+
+
+def modules_are_taught(subject: Subject) -> Iterator[Finding]:
+    modules = tuple(subject.outline.modules)
+    taught = {_meant(session.module or "", modules) for session in subject.outline.sessions}
+    for name in modules:
+        if name not in taught:
+            sentence = say("No session belongs to this module.")
+            remedy = say("Name it in the “module” of a session, or take it out.")
+            yield Finding("warning", "module-without-session", ("modules", name), sentence, remedy, name)
+
+
+def steps_are_known(subject: Subject) -> Iterator[Finding]:
+    known = tuple(step.id for step in subject.outline.process)
+    for at, session in sessions_of(subject):
+        for number, step in enumerate(session.covers):
+            if step not in known:
+                sentence = say("There is no such step in “process”.")
+                yield _stray((*at, "covers", number), "unknown-step", step, known, sentence)
+
+
+def steps_are_covered(subject: Subject) -> Iterator[Finding]:
+    known = tuple(step.id for step in subject.outline.process)
+    covered = {_meant(step, known) for session in subject.outline.sessions for step in session.covers}
+    for number, step in enumerate(subject.outline.process):
+        if step.id not in covered:
+            sentence = say("No session covers this step.")
+            remedy = say("Add “{id}” to the “covers” of a session, or plan one.", id=step.id)
+            yield Finding("warning", "process-step-without-session", ("process", number), sentence, remedy, step.label)
+
+
+def exercises_exist(subject: Subject) -> Iterator[Finding]:
+    known = tuple(subject.exercises)
+    named = [((*item.at, "exercise", n), slug) for item in subject.items for n, slug in enumerate(item.slot.exercise)]
+    for at, session in sessions_of(subject):
+        named += [((*at, "practice", number), slug) for number, slug in enumerate(session.practice)]
+    required = subject.outline.completion.exercises.required
+    if isinstance(required, tuple):
+        named += [(("completion", "exercises", "required", n), slug) for n, slug in enumerate(required)]
+    for place, slug in named:
+        if slug not in known:
+            yield _stray(place, "exercise-missing", slug, known, say("There is no such exercise."))
+
+
+def notes_exist(subject: Subject) -> Iterator[Finding]:
+    usual = any(session.notes for session in subject.outline.sessions)
+    for at, session in sessions_of(subject):
+        if session.notes is not None and session.notes not in subject.files:
+            known = [path for path in subject.files if path.endswith(".md")]
+            yield _stray((*at, "notes"), "notes-missing", session.notes, known, say("There is no such file."))
+        if session.notes is None and usual:
+            sentence = say("The session has no notes, unlike others.")
+            yield Finding("warning", "notes-missing", at, sentence, say("Add “notes” with a path."), session.title)
+
+
+def _unknown(
+    subject: Subject,
+    places: Sequence[tuple[Steps, str]],
+    code: str,
+    *,
+    find: Callable[[str], object],
+    entries: Mapping[str, Named],
+    sentence: Sentence,
+) -> Iterator[Finding]:
+    language = subject.outline.language
+    for at, word in places:
+        if find(word) is None:
+            close = nearest_entry(word, entries)
+            labels = ", ".join(entry.label.in_language(language) for entry in entries.values())
+            remedy = say("Known are: {names}.", names=labels)
+            if close:
+                remedy = say("Did you mean “{name}”?", name=close.label.in_language(language))
+            yield Finding("error", code, at, sentence, remedy, word)
+
+
+def _meant(name: str, known: Sequence[str]) -> str | None:
+    """The id itself, or the one it is most like: whoever misspells a name still means it."""
+    return name if name in known else nearest(name, known)
+
+
+def _stray(at: Steps, code: str, name: str, known: Sequence[str], sentence: Sentence) -> Finding:
+    """An id or path that leads nowhere, with the nearest that leads somewhere."""
+    close = nearest(name, known)
+    remedy = say("Did you mean “{name}”?", name=close) if close else say("Correct it, or add what it names.")
+    return Finding("error", code, at, sentence, remedy, cut(name))

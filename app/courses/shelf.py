@@ -1,0 +1,131 @@
+"""The exercises of a content root, found by slug and read from their files."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from pathlib import PurePosixPath
+
+from pydantic import ValidationError
+from pydantic_core import ErrorDetails
+
+from app.courses.files import Files
+from app.courses.problems import Problem, cut
+from app.courses.reading import read_model
+from app.courses.source import Source, Steps, parse_yaml
+from app.courses.text import read_text
+from app.courses.wording import located
+from app.documents.markdown import MarkdownProblem
+from app.exercises import KINDS, Spec, UnknownKind, giveaways, parse_spec
+from app.words import say
+
+_HEAD = re.compile(r"---[ ]*\n(.*?)^---[ ]*(?:\n|\Z)", re.DOTALL | re.MULTILINE)
+_BODY: Steps = ("body",)
+_SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
+
+
+@dataclass(frozen=True)
+class LoadedExercise:
+    """A spec is there exactly when there are no errors."""
+
+    slug: str
+    file: PurePosixPath
+    spec: Spec | None
+    problems: tuple[Problem, ...]
+
+
+def load_exercise(files: Files, file: PurePosixPath) -> LoadedExercise:
+    """The exercise in a file of the root, or what is wrong with it."""
+    if file not in files:
+        sentence = say("There is no such file.")
+        problem = Problem(file, 1, 1, "error", "file-missing", "", sentence, say("Check the path."))
+        return LoadedExercise(file.stem, file, None, (problem,))
+    loaded = _read(file, files[file])
+    twins = [other for other in exercise_files(files) if other.stem == file.stem and other != file]
+    if not twins:
+        return loaded
+    sentence = say("{file} has the same name.", file=min(twins))
+    remedy = say("Rename one of them: an exercise is known by its file's name.")
+    problem = Problem(file, 1, 1, "error", "duplicate-slug", file.stem, sentence, remedy)
+    return replace(loaded, spec=None, problems=(problem, *loaded.problems))
+
+
+def exercise_files(files: Files) -> Iterator[PurePosixPath]:
+    """The files of the root that are exercises."""
+    return (file for file in files if file.parts[0] == "exercises" and file.suffix == ".md" and len(file.parts) > 1)
+
+
+def exercises_by_slug(files: Files) -> Mapping[str, PurePosixPath]:
+    """Where each exercise stands; of several with one name the first."""
+    found: dict[str, PurePosixPath] = {}
+    for file in sorted(exercise_files(files)):
+        found.setdefault(file.stem, file)
+    return found
+
+
+@lru_cache(maxsize=512)
+def _read(file: PurePosixPath, content: bytes) -> LoadedExercise:
+    text, problems = read_text(file, content, tabs=True)
+    if text is None:
+        return LoadedExercise(file.stem, file, None, problems)
+    spec, wrong = _spec_in(file, text)
+    problems = (*_bad_name(file), *problems, *wrong)
+    failed = any(problem.severity == "error" for problem in problems)
+    return LoadedExercise(file.stem, file, None if failed else spec, tuple(sorted(problems)))
+
+
+def _bad_name(file: PurePosixPath) -> Iterator[Problem]:
+    if not _SLUG.fullmatch(file.stem):
+        sentence = say("A file name is small letters, digits and single hyphens.")
+        remedy = say("Rename the file: its name is the exercise's address.")
+        yield Problem(file, 1, 1, "error", "file-name", cut(file.stem), sentence, remedy)
+
+
+def _spec_in(file: PurePosixPath, text: str) -> tuple[Spec | None, tuple[Problem, ...]]:
+    match = _HEAD.match(text)
+    if match is None:
+        return None, (_no_head(file, text),)
+    source = parse_yaml(file, match[1], first_line=2)
+    if not isinstance(source.data, dict):
+        return None, source.problems or (_no_head(file, ""),)
+    body_line = text[: match.end()].count("\n") + 1
+    spec, wrong = _validated(source, {**source.data, "body": text[match.end() :]}, body_line)
+    return spec, (*source.problems, *wrong)
+
+
+def _no_head(file: PurePosixPath, text: str) -> Problem:
+    remedy = say("Begin the file with a line “---”, the keys, and another line “---”.")
+    if text.startswith("---"):
+        sentence = say("The head that begins here is not closed.")
+        return Problem(
+            file, 1, 1, "error", "head-unclosed", "---", sentence, say("Add a line “---” under the last key.")
+        )
+    return Problem(file, 1, 1, "error", "head-missing", "", say("The exercise has no head."), remedy)
+
+
+def _validated(source: Source, head: Mapping[str, object], body_line: int) -> tuple[Spec | None, tuple[Problem, ...]]:
+    try:
+        spec = parse_spec(head)
+    except UnknownKind as unknown:
+        return None, (located(source, ("kind",), "unknown-kind", unknown.sentence, unknown.remedy),)
+    except ValidationError as error:
+        bodies = [each for each in error.errors(include_url=False) if each["loc"] == _BODY]
+        unprintable = (problem for each in bodies for problem in _body_problems(each, source, body_line))
+        model = KINDS[str(head["kind"])].Spec
+        read = read_model(source, head, parse_spec, model=model, elsewhere=frozenset({_BODY}))
+        return None, (*read.problems, *unprintable)
+    return spec, tuple(_giveaway(source, path) for path, _ in giveaways(spec))
+
+
+def _giveaway(source: Source, path: Steps) -> Problem:
+    sentence = say("The id tells whoever reads the page's source what the answer is.")
+    return located(source, path, "id-gives-key-away", sentence, say("Name it after what it is about."))
+
+
+def _body_problems(error: ErrorDetails, source: Source, body_line: int) -> Iterator[Problem]:
+    found: tuple[MarkdownProblem, ...] = error.get("ctx", {}).get("problems", ())
+    for each in found:
+        line = body_line + each.line - 1
+        yield Problem(source.file, line, each.column, "error", each.code, each.value, each.sentence, each.remedy)

@@ -1,0 +1,110 @@
+"""Worksheets: the exercises of a course for trainees to work in, and with all answers for trainers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+
+from app.courses.typesetting import Manuscript, exercise_facts, points_text, shifted, with_pictures
+from app.documents.blocks import (
+    NOTHING,
+    Block,
+    Document,
+    Facts,
+    GridField,
+    Heading,
+    NumberField,
+    PageBreak,
+    Paragraph,
+    PlacementField,
+    Row,
+    Table,
+    TextField,
+    TrainerNote,
+    plain,
+)
+from app.documents.markdown import inline, parse_markdown
+from app.exercises import Spec, grade_answer, model_answer_of, read_answer, sheet_of
+from app.exercises.kind import Part
+from app.exercises.spec import Criterion
+from app.words import say
+
+
+def worksheets(manuscript: Manuscript) -> Document:
+    """All exercises, blank, each on pages of its own. Built from sheets alone, which read nothing secret."""
+    found = manuscript.document(say("Worksheets"), say("Trainees' edition"), _sheets(manuscript))
+    return replace(found, name_box=True)
+
+
+def answer_key(manuscript: Manuscript) -> Document:
+    """All exercises with what a model answer has, why, what the markers look for, and the notes on them."""
+    return manuscript.document(say("Answer key"), say("Trainer's edition"), _sheets(manuscript, key=True))
+
+
+def model_answers(manuscript: Manuscript) -> Mapping[str, str]:
+    """Field name of the answer key → what a model answer has there."""
+    return {
+        _field(slug, name): text
+        for slug, spec in manuscript.course.exercises.items()
+        for name, text in model_answer_of(spec).items()
+    }
+
+
+def _sheets(manuscript: Manuscript, *, key: bool = False) -> Iterator[Block]:
+    for number, slug in enumerate(manuscript.course.exercise_slugs):
+        spec = manuscript.course.exercises[slug]
+        if number:
+            yield PageBreak()
+        yield Heading(inline(spec.title), 1, slug)
+        yield Facts(exercise_facts(manuscript, spec))
+        yield from (_named(slug, block) for block in shifted(with_pictures(manuscript, sheet_of(spec)), 1))
+        if key:
+            yield from _key(manuscript, spec)
+
+
+def _field(slug: str, name: str) -> str:
+    # Two exercises may call a field alike, and here they share a page.
+    return f"{slug}:{name}"
+
+
+def _named(slug: str, block: Block) -> Block:
+    """A field under a name that no other exercise has."""
+    match block:
+        case PlacementField():
+            tick = _field(slug, block.tick_name) if block.tick_name else ""
+            return replace(block, name=_field(slug, block.name), tick_name=tick)
+        case TextField() | NumberField() | GridField():
+            return replace(block, name=_field(slug, block.name))
+        case _:
+            return block
+
+
+def _key(manuscript: Manuscript, spec: Spec) -> Iterator[Block]:
+    grade = grade_answer(spec, read_answer(spec, model_answer_of(spec)))
+    if grade is not None:
+        yield Heading(manuscript.text(say("What earns the points")), 2)
+        yield _parts(manuscript, grade.parts)
+    if spec.rubric:
+        yield Heading(manuscript.text(say("What markers look for")), 2)
+        yield from (_criterion(manuscript, criterion) for criterion in spec.rubric)
+    if spec.note:
+        title = manuscript.text(say("For the trainer; the trainees' edition does not have this"))
+        yield TrainerNote(shifted(with_pictures(manuscript, parse_markdown(spec.note).blocks), 2), title)
+
+
+def _parts(manuscript: Manuscript, parts: tuple[Part, ...]) -> Table:
+    header = manuscript.texts(say("Item"), say("Points"), say("Why"))
+    rows = tuple(
+        Row((inline(part.label), plain(points_text(part.possible)), inline(part.why) if part.why else NOTHING))
+        for part in parts
+    )
+    return Table(header, rows, widths=(40, 10, 50), numeric=frozenset({1}), row_header=0)
+
+
+def _criterion(manuscript: Manuscript, criterion: Criterion) -> Table:
+    header = manuscript.texts(say("Points"), say("What the answer shows"))
+    rows = tuple(
+        Row((plain(points_text(level.points)), (Paragraph(inline(level.text)),)))
+        for level in sorted(criterion.levels, key=lambda level: level.points)
+    )
+    return Table(header, rows, widths=(10, 90), caption=inline(criterion.criterion))

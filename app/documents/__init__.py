@@ -1,0 +1,11 @@
+"""Printable, fillable documents: build a Document out of blocks once, show it as a web page or as a PDF."""
+
+from __future__ import annotations
+
+from app.documents.blocks import Block, Document
+from app.documents.html import to_html
+from app.documents.markdown import parse_markdown
+from app.documents.pdf.child import Limits, to_pdf
+from app.documents.pdf.errors import CannotPrint
+
+__all__ = ["Block", "CannotPrint", "Document", "Limits", "parse_markdown", "to_html", "to_pdf"]

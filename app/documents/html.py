@@ -1,0 +1,144 @@
+"""Documents as HTML: one macro a block, in blocks.html beside this file."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
+from pathlib import Path
+from string import ascii_uppercase
+from typing import Protocol, cast
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
+from markupsafe import Markup
+
+from app.documents.blocks import Block, Card, Cell, Document, PlacementField, Row
+from app.words import Language, Sentence, in_words, say
+
+TICKED = "yes"
+
+
+def to_html(
+    shown: Document | tuple[Block, ...],
+    values: Mapping[str, str] | None = None,
+    *,
+    language: Language | None = None,
+    media_url: Callable[[str], str] | None = None,
+    exercise_url: Callable[[str], str] | None = None,
+    icons_url: str = "",
+    readonly: bool = False,
+    errors: Mapping[str, Sentence] | None = None,
+    heading_offset: int = 0,
+    scope: str = "",
+) -> Markup:
+    """The blocks as HTML without any page around them; a document's title is not among them.
+
+    `values`: field name → text that stands there. `readonly`: values as text instead of controls. `errors`: field
+    name → sentence. `media_url`: a picture's path → its address (without it, its alt text stands alone);
+    `exercise_url`: likewise for the slug of an exercise. `icons_url`: the address of icons.svg. `heading_offset` is
+    added to every heading's level (six at most). `scope` begins every id, so that several calls can share a page.
+    The language is the document's where none is given, Chinese for mere blocks.
+    """
+    blocks = shown.blocks if isinstance(shown, Document) else shown
+    of_document = shown.language if isinstance(shown, Document) else "zh-CN"
+    page = _Page(
+        values or {},
+        errors or {},
+        language=language or of_document,
+        media_url=media_url,
+        exercise_url=exercise_url,
+        icons_url=icons_url,
+        readonly=readonly,
+        heading_offset=heading_offset,
+        scope=scope,
+    )
+    return page.draw(blocks)
+
+
+class _Macro(Protocol):
+    def __call__(self, block: Block) -> Markup: ...
+
+
+@lru_cache(1)
+def _template() -> Template:
+    folder = FileSystemLoader(Path(__file__).parent)
+    return Environment(
+        loader=folder, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    ).get_template("blocks.html")
+
+
+@dataclass(frozen=True)
+class _Page:
+    """What the macros know of the page they draw for; their `page`."""
+
+    values: Mapping[str, str]
+    errors: Mapping[str, Sentence]
+    language: Language
+    media_url: Callable[[str], str] | None
+    exercise_url: Callable[[str], str] | None
+    icons_url: str
+    readonly: bool
+    heading_offset: int
+    scope: str
+    _used: dict[str, int] = field(default_factory=dict)
+    _macros: dict[str, _Macro] = field(default_factory=dict)
+
+    def draw(self, blocks: tuple[Block, ...]) -> Markup:
+        return Markup("\n").join(self._macro(block)(block) for block in blocks)
+
+    def cell(self, cell: Cell) -> Markup:
+        return self.draw(cell) if isinstance(cell, tuple) else cell
+
+    def spans(self, row: Row, columns: int) -> int:
+        """How many columns the last cell of a row takes: all that are left."""
+        return max(1, columns - len(row.cells) + 1)
+
+    def shares(self, widths: tuple[int, ...]) -> tuple[int, ...]:
+        """Relative widths of columns in whole percent."""
+        return tuple(round(100 * width / sum(widths)) for width in widths)
+
+    def level(self, level: int) -> int:
+        return min(6, level + self.heading_offset)
+
+    def id(self, name: str) -> str:
+        """An id for this field, another one each time the same name is asked for: documents may hold two sheets."""
+        self._used[name] = self._used.get(name, 0) + 1
+        again = "" if self._used[name] == 1 else f"~{self._used[name]}"
+        return f"{self.scope}{name}{again}"
+
+    def value(self, name: str) -> str:
+        return self.values.get(name, "")
+
+    def is_ticked(self, name: str) -> bool:
+        return self.value(name) == TICKED
+
+    def place_of(self, board: PlacementField, card: Card) -> str:
+        """The id of the place a card lies in, or ""."""
+        chosen = self.value(f"{board.name}.{card.id}")
+        return chosen if any(place.id == chosen for place in board.places) else ""
+
+    def held(self, board: PlacementField, place: str) -> tuple[int, ...]:
+        """The numbers of the cards that lie in a place."""
+        numbered = enumerate(board.cards, start=1)
+        return tuple(number for number, card in numbered if self.place_of(board, card) == place)
+
+    def placed(self, board: PlacementField) -> int:
+        """How many cards lie in one of the places."""
+        return sum(bool(self.place_of(board, card)) for card in board.cards)
+
+    def mark(self, place: int) -> str:
+        """A letter for a place where its name has no room: A, B, … Z, then numbers."""
+        return ascii_uppercase[place] if place < len(ascii_uppercase) else str(place + 1)
+
+    def error(self, name: str) -> str:
+        sentence = self.errors.get(name)
+        return in_words(sentence, self.language) if sentence else ""
+
+    def words(self, text: str, **values: object) -> str:
+        return in_words(say(text, **values), self.language)
+
+    def _macro(self, block: Block) -> _Macro:
+        if not self._macros:
+            module = _template().make_module({"page": self, "_": self.words})
+            self._macros.update({name: cast("_Macro", macro) for name, macro in vars(module).items()})
+        return self._macros[type(block).__name__]

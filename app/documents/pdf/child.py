@@ -1,0 +1,143 @@
+"""Rendering in a process of its own, which is killed when it takes too long or too much."""
+
+from __future__ import annotations
+
+import atexit
+import json
+import os
+import pickle
+import signal
+import struct
+import subprocess
+import sys
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from app.documents.blocks import Document
+from app.documents.pdf.errors import CannotPrint
+from app.words import Sentence, say
+
+ROOT = Path(__file__).parents[3]
+
+
+@dataclass(frozen=True)
+class Limits:
+    """How long and how large rendering one document may get."""
+
+    seconds: int = 20
+    megabytes: int = 512
+
+
+@dataclass(frozen=True)
+class Job:
+    """What the child gets to do."""
+
+    document: Document
+    values: Mapping[str, str]
+    seconds: int
+    megabytes: int
+
+
+def to_pdf(document: Document, values: Mapping[str, str] | None = None, *, limits: Limits = Limits()) -> bytes:
+    """The PDF of a document, its fields holding the given values; may be called from several threads.
+
+    Raises CannotPrint where a character has no glyph, a picture cannot be read, or a limit is passed.
+    """
+    kind, content = _child.render(Job(document, dict(values or {}), limits.seconds, limits.megabytes))
+    match kind:
+        case b"P":
+            return content
+        case b"R":
+            text, filled = json.loads(content)
+            raise CannotPrint(Sentence(text, tuple((name, value) for name, value in filled)))
+        case b"T":
+            raise CannotPrint(say("Printing took longer than {seconds} seconds.", seconds=limits.seconds))
+        case b"M":
+            raise CannotPrint(say("Printing needed more than {megabytes} MB of memory.", megabytes=limits.megabytes))
+        case _:
+            raise RuntimeError(content.decode(errors="replace"))
+
+
+class _Child:
+    """One process, started when it is needed and again after it was killed; one job at a time."""
+
+    def __init__(self) -> None:
+        self.lock = threading.Lock()
+        self.process: subprocess.Popen[bytes] | None = None
+        self.parent = 0
+
+    def render(self, job: Job) -> tuple[bytes, bytes]:
+        """What became of the job: the child's letter and bytes, or why it died over it."""
+        with self.lock:
+            process = self._running()
+            late = threading.Event()
+            clock = threading.Timer(job.seconds, _kill, (process, late))
+            clock.daemon = True
+            clock.start()
+            try:
+                answer = _ask(process, pickle.dumps(job))
+            finally:
+                clock.cancel()
+            if answer:
+                return answer
+            self.stop()
+            return _end(process.returncode, late=late.is_set())
+
+    def _running(self) -> subprocess.Popen[bytes]:
+        # After a fork the process belongs to the parent: two may not write into one pipe.
+        if self.process and self.parent == os.getpid() and self.process.poll() is None:
+            return self.process
+        self.parent = os.getpid()
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "app.documents.pdf"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            cwd=ROOT,
+            env={**os.environ, "PYTHONPATH": str(ROOT)},
+            start_new_session=True,  # Ctrl-C is the server's to answer; the child ends when its pipe does
+        )
+        return self.process
+
+    def stop(self) -> None:
+        """End the process, if it is ours."""
+        process, self.process = self.process, None
+        if process and self.parent == os.getpid():
+            process.kill()
+            process.wait()
+            for pipe in (process.stdin, process.stdout):
+                if pipe:
+                    pipe.close()
+
+
+def _end(code: int, *, late: bool) -> tuple[bytes, bytes]:
+    """Why a child died: killed by us, by the clock of its processor time, for its memory, or by a mistake of ours."""
+    if late or code == -signal.SIGXCPU:
+        return b"T", b""
+    return (b"M", b"") if code < 0 else (b"E", f"the printing process ended with {code}".encode())
+
+
+def _kill(process: subprocess.Popen[bytes], late: threading.Event) -> None:
+    late.set()
+    process.kill()
+
+
+def _ask(process: subprocess.Popen[bytes], question: bytes) -> tuple[bytes, bytes] | None:
+    """The child's answer; nothing if it died over it."""
+    if not process.stdin or not process.stdout:
+        return None
+    try:
+        process.stdin.write(struct.pack(">Q", len(question)) + question)
+        process.stdin.flush()
+    except BrokenPipeError:
+        return None
+    head = process.stdout.read(9)
+    if len(head) < 9:
+        return None
+    content = process.stdout.read(struct.unpack(">Q", head[1:])[0])
+    return head[:1], content
+
+
+_child = _Child()
+atexit.register(_child.stop)

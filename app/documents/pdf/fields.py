@@ -1,0 +1,188 @@
+"""Fields on paper: lines and boxes to write in, and what was written."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from string import ascii_uppercase
+
+from app.documents.blocks import (
+    Column,
+    GridField,
+    NumberField,
+    PlacementField,
+    Text,
+    TextField,
+    plain,
+)
+from app.documents.pdf.grid import Columns, Grid, GridRow
+from app.documents.pdf.pen import Pen
+from app.documents.pdf.pieces import Mark, Piece, TextPiece, ruled
+from app.documents.pdf.setting import Run
+from app.documents.pdf.style import CAPTION, CELL, CELL_HEAD, EDGE, HINT, LABEL, MM, PEN_INK, WRITTEN, TextStyle
+from app.documents.pdf.tags import Node
+from app.documents.pdf.typist import Typist
+from app.words import say
+
+MOST_COLUMNS_OF_PLACES = 6
+MOST_PLACE_WIDTH = 72.0
+ANSWER_WIDTH, ANSWER_HEIGHT, UNIT_WIDTH = 38 * MM, 8 * MM, 20 * MM
+_WRITTEN_CELL = replace(CELL, colour=PEN_INK)
+
+
+@dataclass
+class NumberPiece(Piece):
+    """A label, and at the right a box for the number with its unit behind."""
+
+    label: TextPiece
+    hint: TextPiece | None
+    value: TextPiece
+    unit: TextPiece
+    before: float = 5
+    after: float = 5
+
+    def _room(self, width: float) -> float:
+        return max(width - ANSWER_WIDTH - UNIT_WIDTH - 6, 60)
+
+    def height(self, width: float) -> float:
+        hint = self.hint.height(self._room(width)) if self.hint else 0
+        return max(self.label.height(self._room(width)) + hint, self.value.height(ANSWER_WIDTH - 8) + 6, ANSWER_HEIGHT)
+
+    def draw(self, pen: Pen, at: tuple[float, float], width: float) -> None:
+        x, top = at
+        room = self._room(width)
+        label = self.label.height(room)
+        text_top = top - max((ANSWER_HEIGHT - label) / 2, 0)
+        self.label.draw(pen, (x, text_top), room)
+        if self.hint:
+            self.hint.draw(pen, (x, text_top - label), room)
+        self._draw_answer(pen, (x + width - ANSWER_WIDTH - UNIT_WIDTH, top))
+
+    def _draw_answer(self, pen: Pen, at: tuple[float, float]) -> None:
+        x, top = at
+        written = self.value.height(ANSWER_WIDTH - 8)
+        box = max(written + 6, ANSWER_HEIGHT)
+        pen.area((x, top - box, ANSWER_WIDTH, box), edge=EDGE, radius=2)
+        if self.value.runs:
+            self.value.draw(pen, (x + 4, top - (box - written) / 2), ANSWER_WIDTH - 8)
+        if self.unit.runs:
+            self.unit.draw(pen, (x + ANSWER_WIDTH + 5, top - (box - self.unit.style.leading) / 2), UNIT_WIDTH - 5)
+
+
+class FieldSetter:
+    """Makes pieces of fields, filled with the values of a form."""
+
+    def __init__(self, typist: Typist, values: Mapping[str, str]) -> None:
+        self.typist = typist
+        self.values = values
+
+    def text(self, field: TextField, node: Node) -> list[Piece]:
+        """The label over ruled lines."""
+        label = self.typist.text(field.label, LABEL, node.child("P"))
+        hint = [self.typist.text(field.hint, HINT, node.child("P"))] if field.hint else []
+        written = self._written(field.name, WRITTEN)
+        return [label, *hint, ruled(written, field.lines, WRITTEN, node=node.child("P"))]
+
+    def number(self, field: NumberField, node: Node) -> list[Piece]:
+        """The label, a box, the unit."""
+        style = replace(LABEL, before=0, after=0, bold=False)
+        hint = self.typist.text(field.hint, HINT, node.child("P")) if field.hint else None
+        label = self.typist.text(field.label, style, node.child("P"))
+        answer = replace(_WRITTEN_CELL, align="right", size=11)
+        value = TextPiece(self._written(field.name, answer), answer, node.child("P"))
+        return [NumberPiece(label, hint, value, self.typist.text(plain(field.unit), CELL, node.child("P")))]
+
+    def placement(self, field: PlacementField, node: Node) -> list[Piece]:
+        """A legend of the places, then a row a card with a circle for each place."""
+        lettered = len(field.places) > MOST_COLUMNS_OF_PLACES
+        caption = self.typist.text(field.label, CAPTION, node.child("P"))
+        legend = self._legend(field, node, lettered=lettered)
+        return [caption, *legend, self._cards(field, node.child("Table"), lettered=lettered)]
+
+    def _legend(self, field: PlacementField, node: Node, *, lettered: bool) -> list[Piece]:
+        if not lettered and not any(place.hint for place in field.places):
+            return []
+        table = node.child("Table")
+        rows = [
+            self._row(table, [plain(_letter(number)), place.label, place.hint][0 if lettered else 1 :], heading=0)
+            for number, place in enumerate(field.places)
+        ]
+        fixed = (22.0,) if lettered else ()
+        shares = (1.0, 1.0, 2.4)[0 if lettered else 1 :]
+        return [Grid(None, rows, Columns(shares, fixed), after=12)]
+
+    def _row(self, table: Node, texts: list[Text], *, heading: int) -> GridRow:
+        row = table.child("TR")
+        cells = []
+        for column, text in enumerate(texts):
+            node = row.child("TH", scope="Row") if column == heading else row.child("TD")
+            cells.append([self.typist.text(text, replace(CELL, bold=column == heading), node)])
+        return GridRow(tuple(cells), node=row)
+
+    def _cards(self, field: PlacementField, table: Node, *, lettered: bool) -> Grid:
+        answer = [self.typist.word(say("Answer"))] if lettered else [place.label for place in field.places]
+        ticks = [field.tick] if field.tick_name else []
+        head = self._head(table, [self.typist.word(say("No.")), Text(""), *answer, *ticks], centred=2)
+        rows = [self._card(field, number, table.child("TR"), lettered=lettered) for number in range(len(field.cards))]
+        narrow = [min(max(cell[0].widths()[1] + 11, 44.0), MOST_PLACE_WIDTH) for cell in head.cells[2:]]
+        return Grid(head, rows, Columns(fixed=(24.0, 0.0, *narrow)))
+
+    def _head(self, table: Node, labels: list[Text], *, centred: int) -> GridRow:
+        row = table.child("TR")
+        cells = []
+        for column, label in enumerate(labels):
+            style = replace(CELL_HEAD, align="centre") if column >= centred else CELL_HEAD
+            cells.append([self.typist.text(label, style, row.child("TH", scope="Column"))])
+        return GridRow(tuple(cells), node=row)
+
+    def _card(self, field: PlacementField, number: int, row: Node, *, lettered: bool) -> GridRow:
+        card = field.cards[number]
+        chosen = self.values.get(f"{field.name}.{card.id}", "")
+        cells: list[list[Piece]] = [
+            [self.typist.text(plain(str(number + 1)), replace(CELL, bold=True), row.child("TH", scope="Row"))],
+            [self.typist.text(card.text, CELL, row.child("TD"))],
+        ]
+        if lettered:
+            letters = {place.id: _letter(index) for index, place in enumerate(field.places)}
+            style = replace(_WRITTEN_CELL, align="centre")
+            runs = self.typist.written(letters.get(chosen, ""), style)
+            cells.append([ruled(runs, 1, style, node=row.child("TD"))])
+        else:
+            cells += [[self._mark("circle", place.id == chosen, place.label, row)] for place in field.places]
+        if field.tick_name:
+            ticked = self.values.get(f"{field.tick_name}.{card.id}", "") == "yes"
+            cells.append([self._mark("box", ticked, field.tick, row)])
+        return GridRow(tuple(cells), least=10 * MM, node=row)
+
+    def _mark(self, shape: str, is_set: bool, label: Text, row: Node) -> Mark:  # noqa: FBT001 - two states of one mark
+        state = say("chosen") if is_set else say("empty")
+        said = say("{label}: {state}", label=self.typist.bare(label), state=state)
+        return Mark(shape, is_set, row.child("TD").child("Figure", alt=self.typist.sentence(said)))
+
+    def grid(self, field: GridField, node: Node) -> list[Piece]:
+        """A ruled grid with room to write in each cell."""
+        caption = [self.typist.text(field.label, CAPTION, node.child("P"))] if field.label else []
+        table = node.child("Table")
+        head = self._head(table, [field.corner, *(column.label for column in field.columns)], centred=99)
+        rows = []
+        for each in field.rows:
+            row = table.child("TR")
+            label = self.typist.text(each.label, replace(CELL, bold=True), row.child("TH", scope="Row"))
+            cells = [[self._cell(f"{field.name}.{each.id}.{column.id}", column, row)] for column in field.columns]
+            rows.append(GridRow(([label], *cells), least=12 * MM, node=row))
+        widths = tuple(float(column.width) for column in field.columns)
+        first = max(1.0, sum(widths) / len(widths) * 0.9) if widths else 1.0
+        return [*caption, Grid(head, rows, Columns((first, *widths)), boxed=True)]
+
+    def _cell(self, name: str, column: Column, row: Node) -> Piece:
+        if column.type == "tick":
+            return self._mark("box", self.values.get(name, "") == "yes", column.label, row)
+        style: TextStyle = replace(_WRITTEN_CELL, align="right" if column.type == "number" else "left")
+        return TextPiece(self._written(name, style), style, row.child("TD"))
+
+    def _written(self, name: str, style: TextStyle) -> tuple[Run, ...]:
+        return self.typist.written(self.values.get(name, ""), style)
+
+
+def _letter(number: int) -> str:
+    return ascii_uppercase[number] if number < len(ascii_uppercase) else str(number + 1)

@@ -1,0 +1,95 @@
+"""The two faces of printed documents: their widths, which characters they have, how those are copied out again."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from functools import cache
+from pathlib import Path
+
+from reportlab import rl_config
+from reportlab.pdfbase import pdfmetrics, ttfonts
+
+from app.documents.pdf.errors import CannotPrint
+from app.words import say
+
+FOLDER = Path(__file__).parents[1] / "fonts"
+REGULAR, BOLD = "NotoSansSC", "NotoSansSC-Bold"
+FILES = {REGULAR: "NotoSansSC-Regular.ttf", BOLD: "NotoSansSC-Bold.ttf"}
+
+# Characters without a shape of their own: they say how others are shaped or where lines may break.
+INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u2060\ufe00-\ufe0f\ufeff]")
+
+# Nothing is ever fetched for a document, and equal documents are equal files.
+rl_config.trustedSchemes = []
+rl_config.trustedHosts = []
+rl_config.useA85 = 0
+
+
+@cache
+def register() -> None:
+    """Make the faces known to ReportLab, once a process."""
+    ttfonts.makeToUnicodeCMap = _to_unicode  # type: ignore[assignment]
+    for name, file in FILES.items():
+        if not (FOLDER / file).exists():
+            raise CannotPrint(say("The fonts for printing are not built yet: run «make assets»."))
+        pdfmetrics.registerFont(ttfonts.TTFont(name, str(FOLDER / file)))
+
+
+@cache
+def widths(face: str) -> dict[int, float]:
+    """Advance by code point at size 1, for every character that both faces have."""
+    own = _face(face)
+    return {code: own.charWidths.get(code, own.defaultWidth) / 1000 for code in _codes()}
+
+
+def _face(name: str) -> ttfonts.TTFontFace:
+    register()
+    font: ttfonts.TTFont = pdfmetrics.getFont(name)  # type: ignore[assignment]
+    return font.face
+
+
+@cache
+def _codes() -> frozenset[int]:
+    return frozenset.intersection(*(frozenset(_face(name).charToGlyph) for name in FILES)) | {0xA0}
+
+
+def width(text: str, face: str, size: float) -> float:
+    """How wide a text is, in points."""
+    table = widths(face)
+    return size * sum(table[ord(character)] for character in text)
+
+
+def shaped(text: str) -> str:
+    """The text composed, without what has no shape."""
+    return INVISIBLE.sub("", unicodedata.normalize("NFC", text)) if not text.isascii() else text
+
+
+def missing(text: str) -> str:
+    """The first character that the faces lack, or nothing."""
+    known = _codes()
+    return next((character for character in text if ord(character) not in known), "")
+
+
+def _to_unicode(name: str, subset: list[int]) -> str:
+    """The table from glyphs back to text, which readers use when they copy.
+
+    ReportLab writes characters beyond U+FFFF as five hexadecimal digits; readers expect UTF-16.
+    """
+    pairs = [f"<{glyph:02X}> <{_utf16(code)}>" for glyph, code in enumerate(subset)]
+    chunks = [pairs[start : start + 100] for start in range(0, len(pairs), 100)]
+    tables = [line for chunk in chunks for line in (f"{len(chunk)} beginbfchar", *chunk, "endbfchar")]
+    head = f"""/CIDInit /ProcSet findresource begin
+12 dict begin
+begincmap
+/CIDSystemInfo << /Registry ({name}) /Ordering ({name}) /Supplement 0 >> def
+/CMapName /{name} def
+/CMapType 2 def
+1 begincodespacerange
+<00> <{len(subset) - 1:02X}>
+endcodespacerange"""
+    return "\n".join([head, *tables, "endcmap", "CMapName currentdict /CMap defineresource pop", "end", "end"])
+
+
+def _utf16(code: int) -> str:
+    return chr(code).encode("utf-16-be").hex().upper()

@@ -1,0 +1,46 @@
+"""ReportLab's canvas with the doors that tagging needs and that it keeps shut."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from reportlab.pdfbase import pdfdoc
+from reportlab.pdfgen.canvas import Canvas
+
+# ReportLab's pages do not know these entries of theirs.
+pdfdoc.PDFPage.__NoDefault__ = [*pdfdoc.PDFPage.__NoDefault__, "StructParents", "Tabs"]
+
+
+class Paper(Canvas):
+    """A canvas whose page code, catalogue, objects and annotations can be reached."""
+
+    _code: list[str]
+    _doc: Any
+    _annotationrefs: list[Any]
+
+    def operators(self, text: str) -> None:
+        """Put operators into the code of the page."""
+        self._code.append(text)
+
+    @property
+    def catalogue(self) -> Any:  # noqa: ANN401 - ReportLab has no types for the file's objects
+        """The root object of the file."""
+        return self._doc.Catalog
+
+    def page_object(self, number: int) -> Any:  # noqa: ANN401 - likewise
+        """The object of a finished page, from 1."""
+        return self._doc.idToObject[f"Page{number}"]
+
+    def page_reference(self, number: int) -> str:
+        """How other objects refer to a finished page."""
+        return f"{self._doc.idToObjectNumberAndVersion[f'Page{number}'][0]} 0 R"
+
+    def reference(self, thing: pdfdoc.PDFObject) -> str:
+        """Put an object into the file; how others refer to it."""
+        return str(self._doc.Reference(thing).format(self._doc).decode("ascii"))
+
+    def annotate(self, area: pdfdoc.PDFDictionary) -> str:
+        """Put an area that can be pressed on the page; how others refer to it."""
+        reference = self.reference(area)
+        self._annotationrefs.append(self._doc.Reference(area))
+        return reference

@@ -1,0 +1,133 @@
+"""A document as the bytes of a PDF: its story cut into pages, each with its furniture."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from app.documents.blocks import Document, plain
+from app.documents.pdf.composing import Composer
+from app.documents.pdf.pen import Pen
+from app.documents.pdf.pieces import Piece, TextPiece, draw_stack, fit
+from app.documents.pdf.style import (
+    A4,
+    EDGE,
+    FURNITURE,
+    INK,
+    INK_2,
+    MARGIN_BOTTOM,
+    MARGIN_SIDE,
+    MARGIN_TOP,
+    MM,
+    RULE,
+    TITLE,
+    TextStyle,
+)
+from app.documents.pdf.typist import Typist
+from app.words import say
+
+_NAMES = TextStyle(size=9, leading=13, colour=INK_2)
+_NAME_SHARES = ((say("Name"), 0.4), (say("Staff number"), 0.34), (say("Date"), 0.26))
+
+
+@dataclass
+class NameBox(Piece):
+    """Where a person writes who they are."""
+
+    labels: tuple[TextPiece, ...]
+    before: float = 6
+    after: float = 12
+
+    def height(self, _width: float) -> float:
+        return 13 * MM
+
+    def draw(self, pen: Pen, at: tuple[float, float], width: float) -> None:
+        x, top = at
+        height = self.height(width)
+        pen.area((x, top - height, width, height), edge=EDGE, weight=0.7, radius=2)
+        left = x + 10
+        for label, (_, share) in zip(self.labels, _NAME_SHARES, strict=True):
+            room = (width - 20) * share
+            wide = label.widths()[1]
+            label.draw(pen, (left, top - height / 2 + 5), wide)
+            pen.rule(left + wide + 4, top - height + 4 * MM, room - wide - 14, weight=0.5, colour=EDGE)
+            left += room
+
+
+def render_pdf(document: Document, values: Mapping[str, str] | None = None, *, tagged: bool = True) -> bytes:
+    """The PDF of a document, its fields holding the given values; equal documents give equal bytes.
+
+    Raises CannotPrint, naming character and place, where the faces lack a glyph or a picture cannot be read.
+    """
+    size = (A4[1], A4[0]) if document.landscape else A4
+    typist = Typist(document.title, document.language)
+    pen = Pen(size, tagged=tagged)
+    width = size[0] - 2 * MARGIN_SIDE
+    pages = _pages(_story(document, values or {}, pen, typist=typist), width, size[1] - MARGIN_TOP - MARGIN_BOTTOM)
+    furniture = _Furniture(document, typist, size, count=len(pages))
+    pen.describe(furniture.full_title, document.stamp or document.title, document.language)
+    for number, page in enumerate(pages, start=1):
+        if number > 1:
+            pen.next_page()
+        furniture.draw(pen, number)
+        draw_stack(pen, page, (MARGIN_SIDE, size[1] - MARGIN_TOP), width)
+    return pen.finished()
+
+
+def _story(document: Document, values: Mapping[str, str], pen: Pen, *, typist: Typist) -> list[Piece]:
+    title = typist.text(plain(document.subtitle or document.title), TITLE, pen.root.child("H1"))
+    names: list[Piece] = []
+    if document.name_box:
+        labels = (typist.text(typist.word(word), _NAMES, pen.root.child("P")) for word, _ in _NAME_SHARES)
+        names.append(NameBox(tuple(labels)))
+    return [title, *names, *Composer(typist, values).pieces(document.blocks, pen.root)]
+
+
+def _pages(story: Sequence[Piece], width: float, room: float) -> list[list[Piece]]:
+    """The story cut into pages of this height; what fits nowhere has a page of its own."""
+    pages: list[list[Piece]] = []
+    rest = list(story)
+    while rest:
+        page, after = fit(rest, width, room)
+        if not page and after:
+            page, after = [after[0]], after[1:]
+        if page:
+            pages.append(page)
+        rest = after
+    return pages
+
+
+class _Furniture:
+    """What stands on every page: the course and the edition above, stamp and page number below."""
+
+    def __init__(self, document: Document, typist: Typist, size: tuple[float, float], *, count: int) -> None:
+        self.size = size
+        self.count = count
+        self.full_title = " · ".join(filter(None, (document.title, document.subtitle)))
+        self.course = self._clear(typist, document.title if document.subtitle else "")
+        self.running = self._clear(typist, self.full_title)
+        self.edition = self._clear(typist, document.edition)
+        self.stamp = self._clear(typist, document.stamp)
+
+    @staticmethod
+    def _clear(typist: Typist, text: str) -> str:
+        return "".join(run.text for run in typist.runs(plain(text), FURNITURE))
+
+    def draw(self, pen: Pen, number: int) -> None:
+        """The furniture of a page, counted from 1."""
+        left, right = MARGIN_SIDE, self.size[0] - MARGIN_SIDE
+        at_right = replace(FURNITURE, align="right")
+        y = self.size[1] - MARGIN_TOP
+        if number == 1:
+            self._head(pen, y + 7.5 * MM, self.course)
+            pen.rule(left, y + 5 * MM, right - left, weight=2.2, colour=INK)
+            pen.rule(left, y + 5 * MM - 3.2, right - left, weight=0.7, colour=INK)
+        else:
+            self._head(pen, y + 7.5 * MM, self.running)
+            pen.rule(left, y + 5 * MM, right - left, weight=0.4, colour=RULE)
+        pen.text(self.stamp, (left, 10 * MM), FURNITURE)
+        pen.text(f"{number} / {self.count}", (right, 10 * MM), at_right)
+
+    def _head(self, pen: Pen, y: float, text: str) -> None:
+        pen.text(text, (MARGIN_SIDE, y), FURNITURE)
+        pen.text(self.edition, (self.size[0] - MARGIN_SIDE, y), replace(FURNITURE, align="right"))

@@ -1,0 +1,284 @@
+"""Text in lines: runs of one face each, broken as Chinese and Latin type are broken, never wider than the measure."""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from enum import Enum, auto
+
+from app.documents.blocks import Text
+from app.documents.pdf.fonts import BOLD, REGULAR, widths
+from app.documents.pdf.style import Colour, TextStyle
+
+# What may not start a line, and what may not end one.
+NO_START = frozenset("!%),.:;?]}¢°·ˇ―‖’”…‰′″›℃∶、。〃〉》」』】〕〗〞！＂％＇），．：；？］｀｜｝～￠—–々ー")
+NO_END = frozenset("$([{£¥‘“‹〈《「『【〔〖〝＄（．［｛￡￥#@")
+
+_HAN = "\u3400-\u4db5\u4e00-\u9fa5"  # what both faces draw one em wide
+_WORD = "A-Za-z0-9\u00a0\u00c0-\u024f\u0370-\u04ff_@#&+\\-/\\\\.,:;'%=<>~^*$?!"
+_TOKEN = re.compile(rf"\n|[ \t]+|[{_HAN}]+|[{_WORD}]+|.", re.DOTALL)
+_TAG = re.compile(r"<(/?)(\w+)(?: href=\"([^\"]*)\")?>")
+_EPSILON = 1e-6
+
+
+@dataclass(frozen=True)
+class Run:
+    """Characters set alike."""
+
+    text: str
+    face: str
+    size: float
+    colour: Colour
+    link: str = ""
+    dotted: bool = False
+    """Emphasis: a dot under each character, since Chinese is never slanted."""
+    code: bool = False
+    struck: bool = False
+    rise: float = 0
+
+
+@dataclass(frozen=True)
+class Line:
+    """One line: runs, how wide they are without spaces at the end, and whether a break was wanted here."""
+
+    runs: tuple[Run, ...]
+    width: float
+    ends: bool
+
+    @property
+    def text(self) -> str:
+        """The characters, those at the end of the line too."""
+        return "".join(run.text for run in self.runs)
+
+
+def runs_of(text: Text, style: TextStyle) -> tuple[Run, ...]:
+    """Inline markup as runs; a line break is a run of its own."""
+    plain = Run("", BOLD if style.bold else REGULAR, style.size, style.colour)
+    if "<" not in text and "&" not in text:
+        return (replace(plain, text=str(text)),) if text else ()
+    return tuple(_runs(str(text), plain))
+
+
+def _runs(markup: str, plain: Run) -> Iterator[Run]:
+    look = [plain]
+    at = 0
+    for tag in _TAG.finditer(markup):
+        if tag.start() > at:
+            yield replace(look[-1], text=html.unescape(markup[at : tag.start()]))
+        at = tag.end()
+        if tag[2] == "br":
+            yield replace(look[-1], text="\n")
+        elif tag[1]:
+            look = look[:-1] if len(look) > 1 else look
+        else:
+            look.append(_look(look[-1], tag[2], html.unescape(tag[3] or "")))
+    if at < len(markup):
+        yield replace(look[-1], text=html.unescape(markup[at:]))
+
+
+def _look(run: Run, tag: str, link: str) -> Run:
+    match tag:
+        case "strong":
+            return replace(run, face=BOLD)
+        case "sub":
+            return replace(run, size=run.size * 0.7, rise=-run.size * 0.15)
+        case "sup":
+            return replace(run, size=run.size * 0.7, rise=run.size * 0.35)
+        case _:
+            return replace(
+                run,
+                dotted=run.dotted or tag == "em",
+                code=run.code or tag == "code",
+                struck=run.struck or tag == "del",
+                link=link or run.link,
+            )
+
+
+class _Kind(Enum):
+    WORD = auto()  # stays whole
+    HAN = auto()  # may be broken anywhere
+    SPACE = auto()
+    BREAK = auto()
+
+
+@dataclass
+class _Cluster:
+    kind: _Kind
+    parts: list[tuple[Run, str]]
+    width: float
+
+    @property
+    def first(self) -> str:
+        return self.parts[0][1][:1]
+
+    @property
+    def last(self) -> str:
+        return self.parts[-1][1][-1:]
+
+    def join(self, other: _Cluster) -> None:
+        self.parts += other.parts
+        self.width += other.width
+
+
+def broken(runs: Sequence[Run], measure: float) -> tuple[Line, ...]:
+    """The runs in lines of at most `measure` points; at least one line, at least one character on each."""
+    setter = _Setter(measure)
+    for cluster in _clusters(runs):
+        setter.add(cluster)
+    setter.end(wanted=True)
+    return tuple(setter.lines)
+
+
+def natural_width(runs: Sequence[Run]) -> float:
+    """How wide the runs are on one line, and of what has breaks, the widest line."""
+    return max((line.width for line in broken(runs, float("inf"))), default=0)
+
+
+def least_width(runs: Sequence[Run]) -> float:
+    """The widest piece that should not be broken."""
+    return max((_least(cluster) for cluster in _clusters(runs)), default=0)
+
+
+def _least(cluster: _Cluster) -> float:
+    return cluster.parts[0][0].size if cluster.kind is _Kind.HAN else cluster.width
+
+
+def _clusters(runs: Iterable[Run]) -> list[_Cluster]:
+    """Tokens joined where a line may not break between them."""
+    done: list[_Cluster] = []
+    for token in _tokens(runs):
+        if done and _holds(done[-1], token):
+            done[-1].join(token)
+            done[-1].kind = _Kind.WORD
+        elif len(done) > 1 and done[-1].kind is _Kind.SPACE and _holds(done[-2], token):
+            space = done.pop()
+            done[-1].join(space)
+            done[-1].join(token)
+            done[-1].kind = _Kind.WORD
+        else:
+            done.append(token)
+    return done
+
+
+def _holds(before: _Cluster, after: _Cluster) -> bool:
+    """Whether no line may end between the two."""
+    if before.kind in (_Kind.SPACE, _Kind.BREAK) or after.kind in (_Kind.SPACE, _Kind.BREAK):
+        return False
+    if after.first in NO_START or before.last in NO_END:
+        return True
+    same_word = before.parts[-1][0] is not after.parts[0][0] and before.last.isascii() and after.first.isascii()
+    return same_word and before.last.isalnum() and after.first.isalnum()
+
+
+def _tokens(runs: Iterable[Run]) -> Iterator[_Cluster]:
+    for run in runs:
+        table, size = widths(run.face), run.size
+        for found in _TOKEN.finditer(run.text):
+            characters = found[0]
+            if characters == "\n":
+                yield _Cluster(_Kind.BREAK, [(run, "")], 0)
+            elif characters[0] in " \t":
+                yield _Cluster(_Kind.SPACE, [(run, characters)], size * table[32] * len(characters))
+            elif characters[0] >= "\u3400" and len(characters) > 2:
+                # The first and the last may have to stay with what stands beside them.
+                yield _Cluster(_Kind.WORD, [(run, characters[0])], size)
+                yield _Cluster(_Kind.HAN, [(run, characters[1:-1])], size * (len(characters) - 2))
+                yield _Cluster(_Kind.WORD, [(run, characters[-1])], size)
+            elif characters[0] >= "\u3400" and len(characters) == 2:
+                yield _Cluster(_Kind.WORD, [(run, characters[0])], size)
+                yield _Cluster(_Kind.WORD, [(run, characters[1])], size)
+            else:
+                yield _Cluster(_Kind.WORD, [(run, characters)], size * sum(table[ord(c)] for c in characters))
+
+
+class _Setter:
+    """Fills lines one after the other."""
+
+    def __init__(self, measure: float) -> None:
+        self.measure = measure + _EPSILON
+        self.lines: list[Line] = []
+        self.parts: list[tuple[Run, str]] = []
+        self.used = 0.0
+        self.trailing = 0.0
+
+    def add(self, cluster: _Cluster) -> None:
+        if cluster.kind is _Kind.BREAK:
+            self.end(wanted=True)
+        elif cluster.kind is _Kind.SPACE:
+            if self.parts:
+                self._put(cluster.parts, 0)
+                self.trailing += cluster.width
+        elif self.used + self.trailing + cluster.width <= self.measure:
+            self._put(cluster.parts, cluster.width)
+        elif cluster.kind is _Kind.HAN:
+            self._fill(*cluster.parts[0])
+        else:
+            self._next_line(cluster)
+
+    def end(self, *, wanted: bool) -> None:
+        """Close the line; `wanted`: not because it is full."""
+        self.lines.append(Line(_merged(self.parts), self.used, wanted))
+        self.parts, self.used, self.trailing = [], 0.0, 0.0
+
+    def _put(self, parts: Iterable[tuple[Run, str]], width: float) -> None:
+        self.parts += parts
+        if width:
+            self.used += self.trailing + width
+            self.trailing = 0.0
+
+    def _next_line(self, cluster: _Cluster) -> None:
+        if self.parts:
+            self.end(wanted=False)
+        if cluster.width <= self.measure:
+            self._put(cluster.parts, cluster.width)
+            return
+        for run, text in cluster.parts:
+            self._break_anywhere(run, text)
+
+    def _fill(self, run: Run, text: str) -> None:
+        while text:
+            room = int((self.measure - self.used - self.trailing) / run.size)
+            count = max(room, 0 if self.parts else 1)
+            if count:
+                self._put([(run, text[:count])], run.size * min(count, len(text)))
+            text = text[count:]
+            if text:
+                self.end(wanted=False)
+
+    def _break_anywhere(self, run: Run, text: str) -> None:
+        """What is wider than a line is broken between characters, closing marks still not at a start."""
+        table = widths(run.face)
+        for character in text:
+            width = run.size * table[ord(character)]
+            if self.used + self.trailing + width > self.measure and self.parts:
+                carried = self._carried(character)
+                self.end(wanted=False)
+                for earlier, mark, its_width in carried:
+                    self._put([(earlier, mark)], its_width)
+            self._put([(run, character)], width)
+
+    def _carried(self, character: str) -> list[tuple[Run, str, float]]:
+        """What goes down to the next line with a character that may not start it, or after one that may not end it."""
+        taken: list[tuple[Run, str, float]] = []
+        while len(self.parts) > 1 and len(self.parts[-1][1]) == 1 and len(taken) < 3:
+            run, last = self.parts[-1]
+            if character not in NO_START and last not in NO_END:
+                break
+            width = run.size * widths(run.face)[ord(last)]
+            taken.insert(0, (run, last, width))
+            self.parts.pop()
+            self.used -= width
+            character = last
+        return taken
+
+
+def _merged(parts: Sequence[tuple[Run, str]]) -> tuple[Run, ...]:
+    merged: list[tuple[Run, list[str]]] = []
+    for run, text in parts:
+        if merged and merged[-1][0] is run:
+            merged[-1][1].append(text)
+        else:
+            merged.append((run, [text]))
+    return tuple(replace(run, text="".join(texts)) for run, texts in merged if any(texts))

@@ -1,0 +1,65 @@
+"""The one way of text into pieces: composed, checked for characters the faces lack, never read as anything but text."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from app.documents.blocks import Text, plain
+from app.documents.markdown import bare
+from app.documents.pdf import fonts
+from app.documents.pdf.pictures import missing_glyph
+from app.documents.pdf.pieces import TextPiece
+from app.documents.pdf.setting import Run, runs_of
+from app.documents.pdf.style import TextStyle
+from app.documents.pdf.tags import Node
+from app.words import Language, Sentence, in_words
+
+MOST_WRITTEN = 200_000
+"""Characters of a value that are printed."""
+
+
+class Typist:
+    """Sets the texts of one document; remembers under which heading it is, to say where a character is missing."""
+
+    def __init__(self, title: str, language: Language) -> None:
+        self.place = title
+        self.language = language
+
+    def text(self, text: Text, style: TextStyle, node: Node | None) -> TextPiece:
+        """A paragraph of inline markup."""
+        return TextPiece(self.runs(text, style), style, node)
+
+    def runs(self, text: Text, style: TextStyle) -> tuple[Run, ...]:
+        """Inline markup as runs; raises CannotPrint for a character that would not be seen."""
+        shaped = Text(fonts.shaped(text))
+        if lacking := fonts.missing(bare(shaped).replace("\n", "")):
+            raise missing_glyph(lacking, bare(shaped), self.place)
+        return runs_of(shaped, style)
+
+    def code(self, text: str, style: TextStyle) -> tuple[Run, ...]:
+        """Code: spaces at the start of a line stay."""
+        lines = text.expandtabs(4).split("\n")
+        kept = ["\u00a0" * (len(line) - len(line.lstrip(" "))) + line.lstrip(" ") for line in lines]
+        return self.runs(plain("\n".join(kept)), style)
+
+    def written(self, value: str, style: TextStyle) -> tuple[Run, ...]:
+        """What somebody typed into a field; a character that cannot be drawn is named: no reason to fail."""
+        text = fonts.shaped(value[:MOST_WRITTEN].replace("\r\n", "\n").replace("\r", "\n").replace("\t", " "))
+        return runs_of(plain("".join(_drawable(text))), style) if text.strip() else ()
+
+    def word(self, sentence: Sentence) -> Text:
+        """Our own words, in the document's language."""
+        return plain(self.sentence(sentence))
+
+    def sentence(self, sentence: Sentence) -> str:
+        """The same, not to be set but said."""
+        return in_words(sentence, self.language)
+
+    def bare(self, text: Text) -> str:
+        """A text without markup."""
+        return bare(text)
+
+
+def _drawable(text: str) -> Iterator[str]:
+    for character in text:
+        yield character if character == "\n" or not fonts.missing(character) else f"[U+{ord(character):04X}]"

@@ -1,0 +1,37 @@
+"""Exercises: what an author writes, what a trainee answers, and how the answer is marked."""
+
+from app.exercises.exercise import (
+    case_of,
+    fields_of,
+    grade_answer,
+    model_answer_of,
+    read_answer,
+    resolve,
+    secret_of,
+    sheet_of,
+)
+from app.exercises.giveaways import giveaways
+from app.exercises.kind import Answer, Grade, Kind, Part
+from app.exercises.registry import KINDS, UnknownKind, kind_of, parse_spec
+from app.exercises.spec import Spec
+
+__all__ = [
+    "KINDS",
+    "Answer",
+    "Grade",
+    "Kind",
+    "Part",
+    "Spec",
+    "UnknownKind",
+    "case_of",
+    "fields_of",
+    "giveaways",
+    "grade_answer",
+    "kind_of",
+    "model_answer_of",
+    "parse_spec",
+    "read_answer",
+    "resolve",
+    "secret_of",
+    "sheet_of",
+]

@@ -1,0 +1,111 @@
+"""What every exercise kind provides. To add a kind, copy the folder of a similar one and list it in registry.py."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from fractions import Fraction
+from typing import Any, ClassVar, Generic, Literal, TypeVar, Union
+
+from pydantic import BaseModel, ConfigDict
+
+from app.documents.blocks import Block
+from app.exercises.spec import Spec
+from app.exercises.texts import bare_text
+from app.exercises.typed import Form
+from app.words import Language, Sentence, in_words
+
+Secret = Mapping[str, Union[Literal[True], "Secret"]]
+"""Parts of a spec, in the form of model_dump(exclude=…)."""
+
+
+class Answer(BaseModel):
+    """What a trainee handed in, read. Survives JSON."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+    reasons: Mapping[str, str] = {}
+    """Reason id → text."""
+    unreadable: Mapping[str, Sentence] = {}
+    """Field name → why what stands there counts as blank."""
+
+
+class Part(BaseModel):
+    """The marking of one item of an exercise."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    id: str
+    """The item's id, or what the part is about where it has none."""
+    label: str
+    earned: Fraction
+    possible: Fraction
+    says: tuple[Sentence, ...] = ()
+    """Standing sentences, not yet in a language."""
+    why: str = ""
+    """What the author has to say to it, in the language of the exercise; Markdown of one line."""
+
+    def in_words(self, language: Language) -> str:
+        """The feedback, empty where there is nothing to say."""
+        said = (*(in_words(sentence, language) for sentence in self.says), bare_text(self.why))
+        return ("" if language == "zh-CN" else " ").join(filter(None, said))
+
+
+class Grade(BaseModel):
+    """The part of the marking that the key or the rule decides."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    parts: tuple[Part, ...]
+
+    @property
+    def earned(self) -> Fraction:
+        return sum((part.earned for part in self.parts), Fraction(0))
+
+    @property
+    def possible(self) -> Fraction:
+        return sum((part.possible for part in self.parts), Fraction(0))
+
+
+S = TypeVar("S", bound=Spec)
+A = TypeVar("A", bound=Answer)
+
+COMMON_SECRET: Secret = {
+    "source": True,
+    "note": True,
+    "reasons": {"__all__": {"answer": True}},
+    "rubric": {"__all__": {"levels": {"__all__": {"text": True}}}},
+}
+"""What only trainers may see of every kind."""
+
+
+class Kind(ABC, Generic[S, A]):
+    """Pure functions over (spec, answer): no database, no request, no clock.
+
+    The text under the head, `reasons` and `rubric` are common to all kinds and not theirs to show: see exercise.py.
+    """
+
+    name: ClassVar[str]
+    Spec: type[S]
+    Answer: type[A]
+    secret: ClassVar[Secret]
+    """The parts of a spec that are the key."""
+
+    @abstractmethod
+    def sheet(self, spec: S) -> tuple[Block, ...]:
+        """The fields as the trainee meets them, on screen and on paper. Reads nothing that is secret."""
+
+    @abstractmethod
+    def read(self, spec: S, form: Form) -> A:
+        """The answer in a sheet. Never raises: what cannot be read is blank and named in `unreadable`."""
+
+    @abstractmethod
+    def grade(self, spec: S, answer: A) -> Grade:
+        """The marking by key or rule, always the same for the same spec and answer; `possible` = `spec.key_points`."""
+
+    @abstractmethod
+    def model_answer(self, spec: S) -> Form:
+        """The fields of a sheet that earns every point. Trainers see it; the contract test uses it."""
+
+
+AnyKind = Kind[Any, Any]

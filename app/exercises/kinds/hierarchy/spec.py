@@ -1,0 +1,140 @@
+"""What an author writes of a hierarchy, and what must fit together in it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from difflib import get_close_matches
+from fractions import Fraction
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, StrictBool, StrictInt
+
+from app.exercises.numbers import Exact
+from app.exercises.spec import Mistake, Spec, Written, mistake
+from app.exercises.texts import Id, InlineText, at_least
+from app.words import Sentence, say
+
+
+class Example(Written):
+    """A statement of a model answer, for whoever marks."""
+
+    text: InlineText
+    sales_related: StrictBool = True
+
+
+class Level(Written):
+    id: Id
+    label: InlineText
+    hint: InlineText | None = None
+    examples: tuple[Example, ...] = ()
+
+
+class Item(Written):
+    id: Id
+    text: InlineText
+    level: Id
+    sales_related: StrictBool | None = None
+    why: InlineText | None = None
+    points: Exact | None = Field(None, gt=0)
+
+
+class Weights(Written):
+    """How an item's points are split between its level and its tick."""
+
+    level: Exact = Field(Fraction(2), ge=0)
+    tick: Exact = Field(Fraction(1), ge=0)
+
+
+class Rule(Written):
+    """What the rows must hold: so many statements a level, so many ticked in all."""
+
+    per_level: StrictInt = Field(1, ge=1)
+    ticked: StrictInt = Field(1, ge=0)
+
+
+def _default_tick(checked: Mapping[str, Any]) -> str:
+    """Items that say nothing of the sale need no tick; rows always have one."""
+    items = checked.get("items", ())
+    return "与本次销售有关" if not items or any(item.sales_related is not None for item in items) else ""
+
+
+class HierarchySpec(Spec):
+    kind: Literal["hierarchy"]
+    prompt: InlineText = "放进哪一层"
+    """Names the cards, or the column to write in."""
+    levels: Annotated[tuple[Level, ...], at_least(2)] = Field(max_length=8)
+    items: tuple[Item, ...] = Field((), max_length=40)
+    rows: StrictInt = Field(0, ge=0, le=12)
+    """Lines a level has for statements of the trainee's own."""
+    rule: Rule | None = None
+    tick: str = Field(default_factory=_default_tick)
+    """What ticking a statement means; "" where there is nothing to tick."""
+    weights: Weights = Weights()
+
+    def stated_points(self) -> tuple[Fraction | None, ...]:
+        if self.items:
+            return tuple(item.points for item in self.items)
+        return (None,) * len(conditions(self))
+
+    def mistakes(self) -> Iterator[Mistake]:
+        yield from super().mistakes()
+        yield from _shape_mistakes(self)
+        yield from _item_mistakes(self)
+        yield from _example_mistakes(self)
+
+
+def conditions(spec: HierarchySpec) -> tuple[str, ...]:
+    """What the rule looks at: each level, and "ticked" where the rule wants ticks."""
+    if spec.rule is None:
+        return ()
+    return (*(level.id for level in spec.levels), *(("",) if spec.rule.ticked and spec.tick else ()))
+
+
+def _shape_mistakes(spec: HierarchySpec) -> Iterator[Mistake]:
+    if bool(spec.items) == bool(spec.rows):
+        sentence = say("A hierarchy has either “items” to place or “rows” to write in.")
+        yield mistake(("items",), "items-or-rows", sentence, say("Keep one of the two."))
+        return
+    if spec.rule and not spec.rows:
+        sentence = say("A rule counts what is written in rows, and there are none.")
+        yield mistake(("rule",), "rule-without-rows", sentence, say("Add “rows”, or take the rule out."))
+    if spec.weights.level + spec.weights.tick == 0:
+        sentence = say("Level and tick cannot both weigh nothing.")
+        yield mistake(("weights",), "weights-zero", sentence, say("Give one of them a weight."))
+    fitting, misfit = ("key", "rule") if spec.items else ("rule", "key")
+    for place, marking in enumerate(spec.marking):
+        if marking == misfit:
+            sentence = say("“{marking}” does not fit: items are marked by key, rows by rule.", marking=misfit)
+            yield mistake(("marking", place), "marking-misfit", sentence, say("Write “{marking}”.", marking=fitting))
+
+
+def _item_mistakes(spec: HierarchySpec) -> Iterator[Mistake]:
+    levels = [level.id for level in spec.levels]
+    for place, item in enumerate(spec.items):
+        if item.level not in levels:
+            sentence = say("There is no level “{name}”.", name=item.level)
+            yield mistake(("items", place, "level"), "level-unknown", sentence, _nearest(item.level, levels))
+        if spec.tick and item.sales_related is None:
+            sentence = say("The items have a tick; this one does not say “sales_related”.")
+            yield mistake(("items", place), "tick-missing", sentence, say("Add “sales_related: true” or “false”."))
+
+
+def _nearest(name: str, names: list[str]) -> Sentence:
+    near = get_close_matches(name, names, n=1, cutoff=0.5)
+    return say("Did you mean “{name}”?", name=near[0]) if near else say("Take one of: {names}.", names=", ".join(names))
+
+
+def _example_mistakes(spec: HierarchySpec) -> Iterator[Mistake]:
+    """The examples are the model answer of rows, so they must meet the rule and fit."""
+    if not spec.rows:
+        return
+    rule = spec.rule or Rule(ticked=0)
+    for place, level in enumerate(spec.levels):
+        if not rule.per_level <= len(level.examples) <= spec.rows:
+            sentence = say("This level needs {least} to {most} examples.", least=rule.per_level, most=spec.rows)
+            remedy = say("Add or remove some: they are the model answer trainers see.")
+            yield mistake(("levels", place), "examples-count", sentence, remedy)
+    ticked = sum(example.sales_related for level in spec.levels for example in level.examples)
+    if spec.tick and ticked < rule.ticked:
+        sentence = say("The rule wants {wanted} ticked, the examples have {count}.", wanted=rule.ticked, count=ticked)
+        yield mistake(("rule", "ticked"), "examples-ticked", sentence, say("Mark more examples, or ask for fewer."))

@@ -1,0 +1,57 @@
+"""The exercise kinds there are. A new kind is one folder in kinds/ and one line here."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from difflib import get_close_matches
+
+from app.exercises.kind import AnyKind
+from app.exercises.kinds.calculation.kind import Calculation
+from app.exercises.kinds.hierarchy.kind import Hierarchy
+from app.exercises.spec import Spec
+from app.words import Sentence, say
+
+KINDS: Mapping[str, AnyKind] = {
+    kind.name: kind
+    for kind in (
+        Calculation(),
+        Hierarchy(),
+    )
+}
+
+
+class UnknownKind(ValueError):
+    """An author named a kind there is not, or none."""
+
+    def __init__(self, name: object) -> None:
+        super().__init__(name)
+        self.name = name if isinstance(name, str) else ""
+        self.nearest = next(iter(get_close_matches(self.name, KINDS, n=1)), "")
+        self.sentence = _what_is_wrong(self.name)
+        self.remedy = _way_out(self.nearest)
+
+
+def _what_is_wrong(name: str) -> Sentence:
+    return say("There is no exercise kind “{name}”.", name=name) if name else say("The exercise does not say its kind.")
+
+
+def _way_out(nearest: str) -> Sentence:
+    if nearest:
+        return say("Did you mean “{name}”?", name=nearest)
+    return say("Kinds are: {names}.", names=", ".join(KINDS))
+
+
+def parse_spec(data: object) -> Spec:
+    """The spec in a parsed head, with the text under it as `body`.
+
+    Raises UnknownKind, or pydantic.ValidationError with the place of every mistake.
+    """
+    name = data.get("kind") if isinstance(data, Mapping) else None
+    if not isinstance(name, str) or name not in KINDS:
+        raise UnknownKind(name)
+    spec: Spec = KINDS[name].Spec.model_validate(data)
+    return spec
+
+
+def kind_of(spec: Spec) -> AnyKind:
+    return KINDS[spec.kind]

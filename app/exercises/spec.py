@@ -1,0 +1,216 @@
+"""The head that every exercise has whatever its kind, and what must add up in it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from fractions import Fraction
+from typing import Annotated, Literal, NoReturn, Self
+
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    PlainValidator,
+    StrictBool,
+    StrictInt,
+    ValidationError,
+    WithJsonSchema,
+    model_validator,
+)
+from pydantic_core import InitErrorDetails, PydanticCustomError
+
+from app.exercises.numbers import Exact, in_figures
+from app.exercises.texts import Id, InlineText, MarkdownText, at_least, fault
+from app.words import Sentence, say
+
+Path = tuple[str | int, ...]
+"""Where something stands in a spec: ("items", 2, "level")."""
+Mistake = tuple[Path, PydanticCustomError]
+
+
+class Written(BaseModel):
+    """Something an author wrote. It may hold a key: it has no text form, so that no page can show it by accident."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    def __str__(self) -> NoReturn:
+        raise TypeError(f"{type(self).__name__} may hold a key: show the sheet made from it")
+
+    def __html__(self) -> NoReturn:
+        raise TypeError(f"{type(self).__name__} may hold a key: show the sheet made from it")
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__}>"
+
+
+class Level(Written):
+    """What an answer looks like that earns these points."""
+
+    points: Exact = Field(ge=0)
+    text: InlineText
+
+
+class Criterion(Written):
+    """One thing a marker looks for."""
+
+    criterion: InlineText
+    levels: Annotated[tuple[Level, ...], at_least(2)]
+
+    @property
+    def best(self) -> Fraction:
+        return max(level.points for level in self.levels)
+
+
+class Reason(Written):
+    """Free text besides what the kind asks, marked by the rubric."""
+
+    id: Id
+    label: InlineText
+    lines: StrictInt = Field(3, ge=1, le=40)
+    hint: InlineText | None = None
+    answer: str = ""
+    """What a good one says, for whoever marks."""
+
+
+Marking = Literal["key", "rule", "trainer", "peer", "observer", "none"]
+
+
+def _attempts(value: object) -> int | str:
+    if value == "unlimited" or (type(value) is int and value >= 1):
+        return value
+    raise fault(
+        "attempts", say("Attempts are a whole number from 1, or “unlimited”."), say("Write 1 for a single try.")
+    )
+
+
+Attempts = Annotated[
+    int | Literal["unlimited"],
+    PlainValidator(_attempts),
+    WithJsonSchema({"anyOf": [{"type": "integer", "minimum": 1}, {"const": "unlimited"}]}),
+]
+
+
+class Spec(Written):
+    """One exercise as its author wrote it, key included: the head that all kinds have, and the text under it."""
+
+    kind: str
+    title: InlineText
+    minutes: StrictInt = Field(ge=1, le=480)
+    points: Exact = Field(ge=0)
+    """The whole: the rubric's best levels come out of it, the key shares the rest."""
+    work: Literal["individual", "pairs", "group"] = "individual"
+    marking: Annotated[tuple[Marking, ...], at_least(1)] = ("key",)
+    feedback: Literal["at_once", "on_hand_in", "on_release", "after_close"] = "on_hand_in"
+    attempts: Attempts = 1
+    counting: Literal["best", "last", "mean"] = "best"
+    private: StrictBool = False
+    """Seen by the trainee and the marking trainer only, absent from every export."""
+    source: str = ""
+    reasons: tuple[Reason, ...] = ()
+    rubric: tuple[Criterion, ...] = ()
+    note: MarkdownText = ""
+    body: MarkdownText = ""
+
+    @property
+    def rubric_points(self) -> Fraction:
+        return sum((criterion.best for criterion in self.rubric), Fraction(0))
+
+    @property
+    def key_points(self) -> Fraction:
+        """What the key or the rule gives, all parts together."""
+        return self.points - self.rubric_points if {"key", "rule"} & set(self.marking) else Fraction(0)
+
+    def stated_points(self) -> tuple[Fraction | None, ...]:
+        """For each part that the key or the rule marks: the points its author gave it, None for an even share."""
+        return ()
+
+    def mistakes(self) -> Iterator[Mistake]:
+        """What is wrong with the spec as a whole, beyond the types of its parts. Kinds add their own."""
+        yield from _marking_mistakes(self)
+        yield from _rubric_mistakes(self)
+        yield from _share_mistakes(self)
+        yield from _repeated_ids(self, ())
+
+    @model_validator(mode="after")
+    def _hangs_together(self) -> Self:
+        found = tuple(InitErrorDetails(type=error, loc=path, input=self.kind) for path, error in self.mistakes())
+        if found:
+            raise ValidationError.from_exception_data(type(self).__name__, list(found))
+        return self
+
+
+def mistake(path: Path, code: str, sentence: Sentence, remedy: Sentence) -> Mistake:
+    return path, fault(code, sentence, remedy)
+
+
+def share_out(total: Fraction, stated: tuple[Fraction | None, ...]) -> tuple[Fraction, ...]:
+    """Points of each part: what was stated, and an even share of the rest for the others."""
+    rest = total - sum(filter(None, stated), Fraction(0))
+    sharing = stated.count(None)
+    return tuple(rest / sharing if points is None else points for points in stated)
+
+
+def _marking_mistakes(spec: Spec) -> Iterator[Mistake]:
+    if "none" in spec.marking and len(spec.marking) > 1:
+        way_out = say("Leave out “none”, or the others.")
+        yield mistake(
+            ("marking",), "marking-none", say("“none” means that nobody marks, yet others are named."), way_out
+        )
+    if {"key", "rule"} & set(spec.marking) and not spec.stated_points():
+        way_out = say("Add what the key needs, or leave the marking to people.")
+        yield mistake(("marking",), "marking-nothing", say("There is nothing a key or a rule could mark."), way_out)
+
+
+def _rubric_mistakes(spec: Spec) -> Iterator[Mistake]:
+    people = {"trainer", "peer", "observer"} & set(spec.marking)
+    if people and not spec.rubric:
+        way_out = say("Add a rubric, or take the person out of “marking”.")
+        yield mistake(("marking",), "rubric-missing", say("A person is to mark, but there is no rubric."), way_out)
+    if spec.rubric and not people:
+        way_out = say("Add “trainer”, “peer” or “observer” to “marking”.")
+        yield mistake(
+            ("rubric",), "marker-missing", say("There is a rubric, but “marking” names nobody to use it."), way_out
+        )
+    for place, criterion in enumerate(spec.rubric):
+        if len({level.points for level in criterion.levels}) < len(criterion.levels):
+            sentence = say("Two levels of this criterion earn the same points.")
+            yield mistake(
+                ("rubric", place, "levels"), "levels-equal", sentence, say("Give each level points of its own.")
+            )
+
+
+def _share_mistakes(spec: Spec) -> Iterator[Mistake]:
+    """Whether the rubric's best levels and the key's parts make up the points."""
+    rubric, stated = spec.rubric_points, spec.stated_points()
+    left = spec.points - rubric
+    keyed = bool({"key", "rule"} & set(spec.marking))
+    adjust = say("Change “points” or the points of the parts.")
+    if left < 0 or (left > 0 and not keyed):
+        amounts = {"given": in_figures(rubric), "points": in_figures(spec.points)}
+        sentence = say("The rubric's best levels give {given} points, the exercise {points}.", **amounts)
+        yield mistake(("points",), "rubric-points", sentence, adjust)
+    elif keyed and left == 0:
+        sentence = say("The rubric takes all {points} points; the key has none to give.", points=in_figures(rubric))
+        yield mistake(("points",), "key-points", sentence, adjust)
+    elif keyed and stated and not _adds_up(left, stated):
+        amounts = {"given": in_figures(sum(filter(None, stated), Fraction(0))), "left": in_figures(left)}
+        sentence = say("The parts give {given} points; the key has {left} to give.", **amounts)
+        yield mistake(("points",), "key-points", sentence, adjust)
+
+
+def _adds_up(total: Fraction, stated: tuple[Fraction | None, ...]) -> bool:
+    """Whether the shares make up the total, and none of them is nothing."""
+    return all(share > 0 for share in share_out(total, stated)) and sum(share_out(total, stated)) == total
+
+
+def _repeated_ids(part: Written, path: Path) -> Iterator[Mistake]:
+    """Ids that stand twice in one list, at any depth."""
+    for name, value in part:
+        items = value if isinstance(value, tuple) else ()
+        written = [(place, item) for place, item in enumerate(items) if isinstance(item, Written)]
+        ids = [getattr(item, "id", None) for _, item in written]
+        for order, (place, item) in enumerate(written):
+            yield from _repeated_ids(item, (*path, name, place))
+            if ids[order] is not None and ids[order] in ids[:order]:
+                sentence = say("The id “{id}” stands twice in this list.", id=ids[order])
+                yield mistake((*path, name, place, "id"), "id-twice", sentence, say("Give each an id of its own."))

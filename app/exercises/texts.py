@@ -1,0 +1,65 @@
+"""The texts and ids that authors write in the head of an exercise, and how their faults are told."""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated, TypeVar
+
+from pydantic import AfterValidator, StringConstraints
+from pydantic_core import PydanticCustomError
+
+from app.documents.markdown import MarkdownProblem, bare, inline, inline_problems, parse_markdown
+from app.words import Sentence, in_words, say
+
+Item = TypeVar("Item")
+
+_PARAGRAPHS = re.compile(r"\n\s*\n")
+
+
+def fault(code: str, sentence: Sentence, remedy: Sentence, **found: object) -> PydanticCustomError:
+    """An author's mistake. Its `ctx` holds `sentence` and `remedy`, to be worded in the reader's language."""
+    english = f"{in_words(sentence, 'en')} {in_words(remedy, 'en')}"
+    return PydanticCustomError(code, "{english}", {"english": english, "sentence": sentence, "remedy": remedy, **found})
+
+
+def bare_text(text: str) -> str:
+    """A one-line text without its markup: for names of parts, and where only letters can be shown."""
+    return bare(inline(text))
+
+
+def _printable(text: str) -> str:
+    _refuse(parse_markdown(text).problems)
+    return text
+
+
+def _one_line(text: str) -> str:
+    _refuse(inline_problems(text))
+    if _PARAGRAPHS.search(text.strip()):
+        raise fault(
+            "one-line",
+            say("This text is one paragraph; several stand in it."),
+            say("Join them, or move the text under the head."),
+        )
+    return text
+
+
+def _refuse(problems: tuple[MarkdownProblem, ...]) -> None:
+    """All of them travel in `ctx["problems"]`, with lines counted from the start of the text."""
+    if problems:
+        raise fault("unprintable", problems[0].sentence, problems[0].remedy, problems=problems)
+
+
+def at_least(least: int) -> AfterValidator:
+    """So many items. (pydantic's min_length counts items with mistakes as missing and reports both.)"""
+
+    def check(items: tuple[Item, ...]) -> tuple[Item, ...]:
+        if len(items) < least:
+            raise fault("too-few", say("At least {least} are needed here.", least=least), say("Add what is missing."))
+        return items
+
+    return AfterValidator(check)
+
+
+Id = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=60)]
+InlineText = Annotated[str, StringConstraints(min_length=1, max_length=1000), AfterValidator(_one_line)]
+MarkdownText = Annotated[str, AfterValidator(_printable)]

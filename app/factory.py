@@ -1,0 +1,53 @@
+"""The application put together: the only file that knows every part."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+
+from jinja2 import StrictUndefined
+
+from app.accounts.identity import recognise_people
+from app.accounts.views import bp as accounts_bp
+from app.catalogue.pages import keep_pages
+from app.catalogue.views import bp as catalogue_bp
+from app.cli import register_commands
+from app.db import Database
+from app.web.assets import serve_assets
+from app.web.errors import register_error_pages
+from app.web.guards import guard_every_endpoint, refuse_endpoints_without_policy
+from app.web.health import bp as health_bp
+from app.web.language import speak_in_templates
+from app.web.navigation import Way, offer_ways
+from app.web.security import protect
+from app.web.transactions import TransactionalFlask, one_transaction_per_request
+from app.words import say
+from config import Config, config_or_exit
+
+WAYS = (Way("catalogue.courses", say("Courses"), say("Timetables, handbooks and worksheets of every course.")),)
+
+
+def create_app(config: Config | None = None) -> TransactionalFlask:
+    """The application; without a configuration, that of the environment. It opens no connection yet."""
+    config = config or config_or_exit()
+    app = TransactionalFlask("app", static_folder=None, template_folder="web", instance_path=str(config.INSTANCE_PATH))
+    app.config.from_mapping(asdict(config))
+    app.jinja_env.undefined = StrictUndefined
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    _set_up_the_web(app, config)
+    keep_pages(app)
+    for blueprint in (health_bp, accounts_bp, catalogue_bp):
+        app.register_blueprint(blueprint)
+    register_commands(app)
+    refuse_endpoints_without_policy(app)
+    return app
+
+
+def _set_up_the_web(app: TransactionalFlask, config: Config) -> None:
+    one_transaction_per_request(app, Database(config.DATABASE_URL))
+    protect(app, public_url=config.PUBLIC_URL, proxies=config.PROXIES)
+    guard_every_endpoint(app)
+    recognise_people(app)
+    speak_in_templates(app)
+    offer_ways(app, WAYS)
+    serve_assets(app)
+    register_error_pages(app)

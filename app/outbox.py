@@ -1,0 +1,117 @@
+"""What is to be done after a commit: queued as rows in the transaction, carried out by the worker."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from huey import SqliteHuey, crontab
+from huey.consumer import Consumer
+from sqlalchemy import Index, String, delete, select
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from app.db import Base, Database, kept
+
+Sender = Callable[[dict[str, Any]], None]
+LEASE = timedelta(minutes=5)
+"""How long a worker has for one errand before another may try it; doubled with each try."""
+KEPT_AFTER = timedelta(days=7)
+
+
+class NotSent(Exception):
+    """A sender could not do it now; the text says why, and it is tried again later."""
+
+
+class Outbox(Base):
+    """An errand to run after the transaction that asked for it."""
+
+    __tablename__ = "outbox"
+    __table_args__ = (Index(None, "done_at", "not_before"),)
+
+    id: Mapped[int] = mapped_column(
+        primary_key=True, info=kept("keeps the order", readers="admin", until="7 days after it is done", erasure="keep")
+    )
+    kind: Mapped[str] = mapped_column(
+        String(40), info=kept("which sender", readers="admin", until="7 days after it is done", erasure="keep")
+    )
+    payload: Mapped[dict[str, Any]] = mapped_column(
+        info=kept("what to send", readers="nobody", until="7 days after it is done", export=True, erasure="delete")
+    )
+    created_at: Mapped[datetime] = mapped_column(
+        info=kept("when it was asked for", readers="admin", until="7 days after it is done", erasure="keep")
+    )
+    not_before: Mapped[datetime] = mapped_column(
+        info=kept("when to try next", readers="admin", until="7 days after it is done", erasure="keep")
+    )
+    tries: Mapped[int] = mapped_column(
+        default=0, info=kept("how often it was tried", readers="admin", until="7 days after it is done", erasure="keep")
+    )
+    done_at: Mapped[datetime | None] = mapped_column(
+        info=kept("when it succeeded", readers="admin", until="7 days after it is done", erasure="keep")
+    )
+    error: Mapped[str] = mapped_column(
+        default="", info=kept("why not yet", readers="admin", until="7 days after it is done", erasure="delete")
+    )
+
+
+@dataclass(frozen=True)
+class Errand:
+    """One row, taken by a worker."""
+
+    id: int
+    kind: str
+    payload: dict[str, Any]
+
+
+def put(db: Session, kind: str, payload: dict[str, Any], *, now: datetime) -> None:
+    """Queue an errand: it exists exactly when the transaction commits."""
+    db.add(Outbox(kind=kind, payload=payload, created_at=now, not_before=now))
+
+
+def drain(database: Database, senders: Mapping[str, Sender], *, now: Callable[[], datetime]) -> int:
+    """Run the errands that are due, each outside a transaction; returns how many were done.
+
+    A sender's bug ends the round; that errand comes back when its lease is over, the others with the next round.
+    """
+    done = 0
+    while errand := _take(database, senders, now=now()):
+        try:
+            senders[errand.kind](errand.payload)
+        except NotSent as reason:
+            _settle(database, errand, done_at=None, error=str(reason))
+        else:
+            _settle(database, errand, done_at=now(), error="")
+            done += 1
+    return done
+
+
+def clear_done(db: Session, *, now: datetime) -> None:
+    """Remove what was done a week ago."""
+    db.execute(delete(Outbox).where(Outbox.done_at < now - KEPT_AFTER))
+
+
+def make_worker(folder: Path, every_minute: Callable[[], None]) -> Consumer:
+    """A consumer of huey, running one function every minute and keeping its own queue in the folder."""
+    queue = SqliteHuey("coursewright", filename=str(folder / "jobs.sqlite"))
+    queue.periodic_task(crontab(minute="*"), name="every-minute")(every_minute)
+    return queue.create_consumer(workers=1, initial_delay=0.5, max_delay=5)
+
+
+def _take(database: Database, senders: Mapping[str, Sender], *, now: datetime) -> Errand | None:
+    due = select(Outbox).where(Outbox.done_at.is_(None), Outbox.not_before <= now, Outbox.kind.in_(senders))
+    with database.transaction() as db:
+        row = db.scalars(due.order_by(Outbox.id).limit(1).with_for_update(skip_locked=True)).first()
+        if row is None:
+            return None
+        row.tries += 1
+        row.not_before = now + LEASE * 2 ** min(row.tries - 1, 8)
+        return Errand(row.id, row.kind, row.payload)
+
+
+def _settle(database: Database, errand: Errand, *, done_at: datetime | None, error: str) -> None:
+    with database.transaction() as db:
+        row = db.get_one(Outbox, errand.id)
+        row.done_at, row.error = done_at, error

@@ -1,0 +1,126 @@
+"""Mistakes of people as pages with a way out; mistakes of the program as a page with a reference to the log."""
+
+from __future__ import annotations
+
+import logging
+import secrets
+from dataclasses import dataclass
+
+from flask import Flask, Response, jsonify, render_template, request
+from flask_wtf.csrf import CSRFError
+from sqlalchemy.exc import OperationalError
+from werkzeug.exceptions import HTTPException, InternalServerError
+
+from app.errors import NotAllowed, NotFound, UserError
+from app.web.guards import NOTHING_HERE
+from app.web.language import words
+from app.web.viewing import forget_viewer
+from app.words import Sentence, say
+
+log = logging.getLogger(__name__)
+ALPHABET = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"
+"""Of references: read aloud over the telephone, so without 0, O, 1 and I."""
+
+
+@dataclass(frozen=True)
+class Mishap:
+    """What an error page says: what happened, what is safe or to be done, and a reference where the log has more."""
+
+    status: int
+    title: Sentence
+    sentence: Sentence
+    safe: Sentence | None = None
+    reference: str = ""
+
+
+NOT_DONE = say("Not done")
+OF_STATUS = {
+    400: (say("Not understood"), say("The browser sent something that cannot be read. Go back and try once more.")),
+    403: (say("Not allowed"), say("You may see this, but not change it.")),
+    404: (say("Nothing here"), NOTHING_HERE),
+    405: (say("Not possible here"), say("This address cannot be used in that way.")),
+    413: (say("Too large"), say("What you sent is larger than this place takes. Send less at once.")),
+    429: (say("A moment, please"), say("That was too much at once. Wait a little, then try again.")),
+    503: (say("Busy"), say("Too many people are saving at this moment. Nothing is lost: try again in a few seconds.")),
+}
+EXPIRED = Mishap(
+    403,
+    say("This page had been open too long"),
+    say("For your safety nothing was changed."),
+    say("Go back, load the page again and send it once more."),
+)
+
+
+def register_error_pages(app: Flask) -> None:
+    """Answer every error with a page, or with JSON where that was asked for."""
+    app.register_error_handler(UserError, _user_error)
+    app.register_error_handler(CSRFError, lambda _: answer(EXPIRED))
+    app.register_error_handler(InternalServerError, _mistake_of_ours)
+    app.register_error_handler(OperationalError, _database_error)
+    app.register_error_handler(HTTPException, _http_error)
+
+
+def answer(mishap: Mishap) -> Response:
+    """The mishap as a response."""
+    response = _as_json(mishap) if _wants_json() else Response(render_template("layout/error.html", mishap=mishap))
+    response.status_code = mishap.status
+    if mishap.status in {429, 503}:
+        response.headers["Retry-After"] = "3"
+    return response
+
+
+def _user_error(error: UserError) -> Response:
+    match error:
+        case NotFound():
+            return answer(Mishap(404, OF_STATUS[404][0], error.sentence))
+        case NotAllowed():
+            return answer(Mishap(403, OF_STATUS[403][0], error.sentence))
+        case _:
+            return answer(Mishap(422, NOT_DONE, error.sentence))
+
+
+def _http_error(error: HTTPException) -> Response:
+    code = error.code or 500
+    if code < 400:
+        return error.get_response()  # type: ignore[return-value]  # a redirect that routing raised
+    return answer(Mishap(code, *OF_STATUS.get(code, OF_STATUS[400])))
+
+
+def _database_error(error: OperationalError) -> Response:
+    if "locked" not in str(error.orig):
+        raise error
+    log.warning("the database stayed locked: %s %s", request.method, request.path)
+    forget_viewer()
+    return answer(Mishap(503, *OF_STATUS[503]))
+
+
+def _mistake_of_ours(error: InternalServerError) -> Response:
+    reference = "E-" + "".join(secrets.choice(ALPHABET) for _ in range(6))
+    log.error("%s %s %s", reference, request.method, request.path, exc_info=error.original_exception)
+    forget_viewer()
+    return answer(
+        Mishap(
+            500,
+            say("This did not work"),
+            say("The mistake is ours, and it is written down under the reference below."),
+            say("Nothing of this step was kept; everything saved before it is safe."),
+            reference,
+        )
+    )
+
+
+def _wants_json() -> bool:
+    accepted = request.accept_mimetypes
+    return request.is_json or accepted["application/json"] > accepted["text/html"]
+
+
+def _as_json(mishap: Mishap) -> Response:
+    response = jsonify(
+        type="about:blank",
+        status=mishap.status,
+        title=words(mishap.title),
+        detail=words(mishap.sentence),
+        **({"instance": mishap.reference} if mishap.reference else {}),
+    )
+    response.mimetype = "application/problem+json"
+    return response

@@ -1,0 +1,39 @@
+"""Forms: a CSRF token, explicit fields, and complaints in our own words."""
+
+from __future__ import annotations
+
+from flask_wtf import FlaskForm
+from wtforms import Field
+from wtforms.validators import StopValidation
+
+from app.web.language import words
+from app.words import Sentence
+
+
+class Form(FlaskForm):  # type: ignore[misc]  # Flask-WTF has no types
+    """The base of every form. Only declared fields are read; whatever else is sent is ignored."""
+
+
+class Needed:
+    """Something other than white space must be typed."""
+
+    field_flags = {"required": True}  # noqa: RUF012 -- WTForms reads it from the class
+
+    def __init__(self, sentence: Sentence) -> None:
+        self.sentence = sentence
+
+    def __call__(self, _form: FlaskForm, field: Field) -> None:
+        if not (field.data or "").strip():
+            raise StopValidation(words(self.sentence))
+
+
+class AtMost:
+    """No more than so many characters."""
+
+    def __init__(self, length: int, sentence: Sentence) -> None:
+        self.length, self.sentence = length, sentence
+        self.field_flags = {"maxlength": length}
+
+    def __call__(self, _form: FlaskForm, field: Field) -> None:
+        if len(field.data or "") > self.length:
+            raise StopValidation(words(self.sentence))

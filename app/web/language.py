@@ -1,0 +1,76 @@
+"""The language of a page: the person's own, else the one chosen on this device, else the browser's."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from babel.dates import format_date, format_datetime
+from flask import Flask, has_request_context, request
+from werkzeug.wrappers import Response
+
+from app.web.viewing import viewer
+from app.words import LANGUAGES, Language, Sentence, in_words, say
+
+COOKIE = "language"
+NAMES: dict[Language, str] = {"zh-CN": "中文", "en": "English"}
+HOME_ZONE = ZoneInfo("Asia/Shanghai")
+"""Where moments that belong to no place are shown, such as a date of publication."""
+
+
+def current_language() -> Language:
+    """The language this request is answered in; Chinese outside of one."""
+    if not has_request_context():
+        return "zh-CN"
+    someone = viewer()
+    if someone and someone.language:
+        return someone.language
+    return language_named(request.cookies.get(COOKIE, "")) or _of_browser()
+
+
+def language_named(tag: str) -> Language | None:
+    """The language of ours with exactly this tag."""
+    return next((language for language in LANGUAGES if language == tag), None)
+
+
+def remember_language(response: Response, language: Language, *, secure: bool) -> None:
+    """Keep the choice on this device for a year."""
+    response.set_cookie(COOKIE, language, max_age=365 * 86400, secure=secure, httponly=True, samesite="Lax")
+
+
+def words(sentence: Sentence) -> str:
+    """A sentence in the language of this request."""
+    return in_words(sentence, current_language())
+
+
+def day_in_words(moment: datetime, language: Language) -> str:
+    """2026年11月23日 · 23 November 2026."""
+    return format_date(moment.astimezone(HOME_ZONE).date(), "long", locale=_locale(language))
+
+
+def moment_in_words(moment: datetime, language: Language) -> str:
+    """2026年11月23日 09:05 · 23 November 2026 09:05."""
+    time = format_datetime(moment.astimezone(HOME_ZONE), "HH:mm", locale=_locale(language))
+    return f"{day_in_words(moment, language)} {time}"
+
+
+def speak_in_templates(app: Flask) -> None:
+    """Give templates `_()`, `language`, `languages` and the filters `words`, `day` and `moment`."""
+    app.jinja_env.globals["_"] = _translate
+    app.jinja_env.filters["words"] = words
+    app.jinja_env.filters["day"] = lambda moment: day_in_words(moment, current_language())
+    app.jinja_env.filters["moment"] = lambda moment: moment_in_words(moment, current_language())
+    app.context_processor(lambda: {"language": current_language(), "languages": NAMES})
+
+
+def _translate(text: str, /, **values: object) -> str:
+    return words(say(text, **values))
+
+
+def _of_browser() -> Language:
+    wanted = (tag.lower() for tag in request.accept_languages.values())
+    return next(("en" if tag.startswith("en") else "zh-CN" for tag in wanted if tag[:2] in {"en", "zh"}), "zh-CN")
+
+
+def _locale(language: Language) -> str:
+    return "en_GB" if language == "en" else "zh_CN"

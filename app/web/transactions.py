@@ -1,0 +1,62 @@
+"""One request, one transaction: returning a response commits, raising rolls back, whatever the status."""
+
+from __future__ import annotations
+
+from flask import Flask, Response, current_app, g, request
+from flask.typing import ResponseReturnValue
+from sqlalchemy.orm import Session
+from werkzeug.exceptions import HTTPException
+
+from app.db import Database
+
+READING = frozenset({"GET", "HEAD"})
+
+
+class TransactionalFlask(Flask):
+    """Flask, with "raising rolls back" ahead of every error handler: none can answer with half a change in store."""
+
+    def handle_user_exception(self, e: Exception) -> HTTPException | ResponseReturnValue:
+        roll_back()
+        return super().handle_user_exception(e)
+
+    def handle_exception(self, e: Exception) -> Response:
+        roll_back()
+        return super().handle_exception(e)
+
+    def log_exception(self, exc_info: object) -> None:
+        """Nothing here: the error page writes it to the log, once and with its reference."""
+
+
+def database() -> Database:
+    """The database of the running application."""
+    found: Database = current_app.extensions["database"]
+    return found
+
+
+def get_db() -> Session:
+    """The transaction of this request, begun by its first statement; a write transaction unless GET or HEAD."""
+    if "db" not in g:
+        g.db = database().begin(writes=request.method not in READING)
+    db: Session = g.db
+    return db
+
+
+def roll_back() -> None:
+    """Drop what this request changed; a later `get_db()` begins anew."""
+    if (db := g.pop("db", None)) is not None:
+        db.close()
+
+
+def one_transaction_per_request(app: TransactionalFlask, database: Database) -> None:
+    app.extensions["database"] = database
+
+    @app.after_request
+    def settle(response: Response) -> Response:
+        # Here and not in the teardown, so that a failing commit still becomes an error page.
+        if "db" in g:
+            g.db.commit()
+        return response
+
+    @app.teardown_request
+    def close(_: BaseException | None) -> None:
+        roll_back()

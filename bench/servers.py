@@ -1,0 +1,118 @@
+"""The product as deployed, and the reference beside it, on ports of their own."""
+
+from __future__ import annotations
+
+import http.client
+import os
+import re
+import secrets
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.parse
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+STARTS_WITHIN = 30.0
+
+
+@dataclass(frozen=True)
+class Server:
+    port: int
+    pid: int
+    cookie: str = ""
+
+
+@contextmanager
+def product() -> Iterator[Server]:
+    """The product with production settings and demo people, a trainer signed in."""
+    port = free_port()
+    with tempfile.TemporaryDirectory() as instance:
+        settings = {
+            "PORT": str(port),
+            "HOST": "127.0.0.1",
+            "INSTANCE_PATH": instance,
+            "SECRET_KEY": secrets.token_hex(32),
+            "COURSEWRIGHT_DEMO": "1",
+        }
+        with running([sys.executable, "-m", "flask", "--app", "wsgi", "start"], port, settings) as pid:
+            accounts = (Path(instance) / "demo-accounts.txt").read_text(encoding="utf-8")
+            yield Server(port, pid, sign_in(port, accounts))
+
+
+@contextmanager
+def reference() -> Iterator[Server]:
+    """The bare Flask page under the same gunicorn."""
+    port = free_port()
+    gunicorn = [sys.executable, "-m", "gunicorn", "--workers", "2", "--threads", "4", "--worker-class", "gthread"]
+    with running([*gunicorn, "--bind", f"127.0.0.1:{port}", "bench.reference:app"], port, {}) as pid:
+        yield Server(port, pid)
+
+
+@contextmanager
+def running(command: list[str], port: int, settings: dict[str, str]) -> Iterator[int]:
+    """A server that answers on its port, ended afterwards."""
+    quiet = {"stdout": subprocess.DEVNULL}
+    server = subprocess.Popen(command, cwd=ROOT, env={**os.environ, **settings}, **quiet)  # type: ignore[call-overload]
+    try:
+        wait_for(port)
+        yield server.pid
+    finally:
+        server.terminate()
+        server.wait(20)
+
+
+def wait_for(port: int) -> None:
+    """Until something listens."""
+    until = time.monotonic() + STARTS_WITHIN
+    while time.monotonic() < until:
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)) == 0:
+                return
+        time.sleep(0.1)
+    raise TimeoutError(f"nothing listens on port {port}")
+
+
+def free_port() -> int:
+    """A port that nothing listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def sign_in(port: int, accounts: str) -> str:
+    """The cookies of the demo trainer, as a header."""
+    line = next(line for line in accounts.splitlines() if "trainer" in line)
+    number, password = re.findall(r"\S+", line)[0], re.findall(r"\S+", line)[-1]
+    cookies: dict[str, str] = {}
+    page = ask(port, "GET", "/sign-in", "", cookies)
+    token = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', page)
+    form = {"csrf_token": token[1] if token else "", "name": number, "password": password}
+    ask(port, "POST", "/sign-in", urllib.parse.urlencode(form), cookies)
+    return "; ".join(f"{name}={value}" for name, value in cookies.items())
+
+
+def ask(port: int, method: str, path: str, body: str, cookies: dict[str, str]) -> str:
+    """One request, its cookies kept."""
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
+    headers = {"Cookie": "; ".join(f"{k}={v}" for k, v in cookies.items())}
+    if body:
+        headers |= {
+            "Content-Type": "application/x-www-form-urlencoded",
+            "Origin": f"http://127.0.0.1:{port}",
+            "Referer": f"http://127.0.0.1:{port}/sign-in",
+        }
+    connection.request(method, path, body or None, headers)
+    answer = connection.getresponse()
+    for cookie in answer.headers.get_all("Set-Cookie") or []:
+        name, _, value = cookie.partition("=")
+        cookies[name] = value.partition(";")[0]
+    text = answer.read().decode("utf-8", errors="replace")
+    connection.close()
+    return text

@@ -1,0 +1,77 @@
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from threading import Barrier, Thread
+
+import pytest
+
+from app.catalogue.rendered import Folder, Kept, cache_key, renderer_version
+
+
+def test_what_is_kept_is_made_once() -> None:
+    made: list[str] = []
+    kept: Kept[str] = Kept(2)
+
+    assert [kept.get("a", lambda: made.append("a") or "A") for _ in range(3)] == ["A", "A", "A"]  # type: ignore[func-returns-value]
+    assert made == ["a"]
+
+
+def test_the_value_not_used_for_longest_goes_first() -> None:
+    kept: Kept[str] = Kept(2)
+    for key in ("a", "b", "a", "c"):
+        kept.get(key, lambda key=key: key.upper())  # type: ignore[misc]
+
+    assert kept.get("a", lambda: "made again") == "A"
+    assert kept.get("b", lambda: "made again") == "made again"
+
+
+def test_threads_that_ask_at_once_share_one_making() -> None:
+    made: list[int] = []
+    found: list[int] = []
+    kept: Kept[int] = Kept(2)
+    together = Barrier(4)
+
+    def ask() -> None:
+        together.wait()
+        found.append(kept.get("k", lambda: made.append(1) or len(made)))  # type: ignore[func-returns-value]
+
+    threads = [Thread(target=ask) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert (found, made) == ([1, 1, 1, 1], [1])
+
+
+def test_what_could_not_be_made_is_tried_again() -> None:
+    kept: Kept[str] = Kept(2)
+
+    with pytest.raises(ZeroDivisionError):
+        kept.get("a", lambda: str(1 // 0))
+
+    assert kept.get("a", lambda: "A") == "A"
+
+
+def test_a_folder_gives_back_what_was_made_before(tmp_path: Path) -> None:
+    assert Folder(tmp_path).get("abcd", lambda: b"first") == b"first"
+    assert Folder(tmp_path).get("abcd", lambda: b"second") == b"first"
+
+
+def test_a_full_folder_loses_its_oldest_files(tmp_path: Path) -> None:
+    folder = Folder(tmp_path, megabytes=1)
+    folder.get("aaaa", lambda: b"a" * 600_000)
+    os.utime(tmp_path / "aa" / "aaaa", (1, 1))
+    folder.get("bbbb", lambda: b"b" * 600_000)
+
+    assert sorted(path.name for path in tmp_path.glob("*/*")) == ["bbbb"]
+
+
+def test_keys_differ_where_anything_differs() -> None:
+    assert cache_key("a", 1) == cache_key("a", 1)
+    assert len({cache_key("a", 1), cache_key("a", 2), cache_key("a1"), cache_key("a", "1")}) == 4
+
+
+def test_the_renderers_have_a_version() -> None:
+    assert (len(renderer_version()), renderer_version()) == (12, renderer_version())

@@ -1,0 +1,67 @@
+"""What the documentation says can be done: every command in it runs, every link in it leads somewhere."""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+PAGES = [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")]
+CONSOLE = re.compile(r"```console\n(.*?)```", re.S)
+LINK = re.compile(r"\]\((?!https?:|mailto:|#)([^)#\s]+)")
+ELSEWHERE = {"flask start", "flask worker"}
+"""Started, used and ended in test_start.py."""
+TYPED = {"flask people add": "correct-horse-battery\ncorrect-horse-battery\n"}
+
+
+def commands() -> set[str]:
+    """Every command line of the documentation, without its comment."""
+    lines = (
+        line
+        for page in PAGES
+        for block in CONSOLE.findall(page.read_text(encoding="utf-8"))
+        for line in block.splitlines()
+    )
+    return {line.partition("  #")[0].strip() for line in lines if line.strip()}
+
+
+def test_the_documentation_names_the_two_commands() -> None:
+    assert {"make run", "make test"} <= commands()
+
+
+@pytest.mark.parametrize("command", sorted(c for c in commands() if c.startswith("make ")))
+def test_a_make_command_has_its_target(command: str) -> None:
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    assert re.search(rf"^{command.split()[1]}:", makefile, re.M)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("command", sorted(c for c in commands() if not c.startswith("make ")))
+def test_a_command_runs(command: str, tmp_path: Path) -> None:
+    words = shlex.split(command.removeprefix(".venv/bin/"))
+    if any(command.removeprefix(".venv/bin/").startswith(name) for name in ELSEWHERE):
+        pytest.skip("has a test of its own in test_start.py")
+    typed = next((text for name, text in TYPED.items() if " ".join(words).startswith(name)), "")
+    words = [str(tmp_path / word) if word.startswith("build/") else word for word in words]
+    environment = {**os.environ, "INSTANCE_PATH": str(tmp_path / "instance"), "SECRET_KEY": "k" * 40}
+    program = [sys.executable, "-m", *words]
+    flask = [sys.executable, "-m", "flask", "db", "upgrade"]
+    subprocess.run(flask, cwd=ROOT, env=environment, check=True, capture_output=True)
+    done = subprocess.run(program, cwd=ROOT, env=environment, input=typed, text=True, capture_output=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda p: str(p.relative_to(ROOT)))
+def test_links_lead_somewhere(page: Path) -> None:
+    broken = [link for link in LINK.findall(page.read_text(encoding="utf-8")) if not (page.parent / link).exists()]
+    assert broken == []
+
+
+def test_no_page_has_an_unfilled_figure() -> None:
+    assert [page.name for page in PAGES if re.search(r"@[A-Z_]+@", page.read_text(encoding="utf-8"))] == []

@@ -1,0 +1,167 @@
+"""Starting and ending as `make run` does: ready soon, demo people where they belong, one sentence where it cannot be."""
+
+from __future__ import annotations
+
+import http.client
+import os
+import re
+import signal
+import socket
+import stat
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+READY_WITHIN = 20.0
+SLOWER_IN_TESTS = 3
+"""Tests run beside each other on two cores; alone the second start takes less than three seconds."""
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(120)]
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def settings(instance: Path, port: int, **more: str) -> dict[str, str]:
+    own = {"INSTANCE_PATH": str(instance), "PORT": str(port), "HOST": "127.0.0.1"}
+    kept = {
+        k: v
+        for k, v in os.environ.items()
+        if k not in {"SECRET_KEY", "DATABASE_URL"} and not k.startswith("COURSEWRIGHT_")
+    }
+    return {**kept, **own, **more}
+
+
+@contextmanager
+def served(environment: dict[str, str]) -> Iterator[subprocess.Popen[str]]:
+    command = [sys.executable, "tools/serve.py"]
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT}
+    parent = subprocess.Popen(command, cwd=ROOT, env=environment, text=True, **pipes)  # type: ignore[call-overload]
+    try:
+        yield parent
+    finally:
+        if parent.poll() is None:
+            parent.send_signal(signal.SIGINT)
+        parent.communicate(timeout=30)
+
+
+def get(port: int, path: str) -> tuple[int, str]:
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
+    connection.request("GET", path)
+    answer = connection.getresponse()
+    body = answer.read().decode()
+    connection.close()
+    return answer.status, body
+
+
+def wait_until_ready(port: int) -> float:
+    started = time.monotonic()
+    while time.monotonic() - started < READY_WITHIN:
+        try:
+            if get(port, "/readyz")[0] == 200:
+                return time.monotonic() - started
+        except OSError:
+            time.sleep(0.05)
+    raise AssertionError("not ready in time")
+
+
+def children_of(pid: int) -> list[int]:
+    listed = subprocess.run(["ps", "-o", "pid=", "--ppid", str(pid)], capture_output=True, text=True, check=False)
+    return [int(word) for word in listed.stdout.split()]
+
+
+def test_it_starts_serves_and_ends(tmp_path: Path) -> None:
+    port = free_port()
+    for _ in ("first", "second"):
+        with served(settings(tmp_path, port)) as parent:
+            seconds = wait_until_ready(port)
+            assert get(port, "/healthz")[0] == 200
+            parts = children_of(parent.pid)
+            parent.send_signal(signal.SIGINT)
+            said, _ = parent.communicate(timeout=30)
+            assert parent.returncode == 0
+            assert "Traceback" not in said
+            assert [pid for pid in parts if Path(f"/proc/{pid}").exists()] == []
+    assert seconds < 3 * SLOWER_IN_TESTS
+    assert stat.S_IMODE((tmp_path / "demo-accounts.txt").stat().st_mode) == 0o600
+
+
+def test_the_demo_people_are_printed_once(tmp_path: Path) -> None:
+    port = free_port()
+    said = []
+    for _ in range(2):
+        with served(settings(tmp_path, port)) as parent:
+            wait_until_ready(port)
+            parent.send_signal(signal.SIGINT)
+            said.append(parent.communicate(timeout=30)[0])
+    passwords = [
+        line.split()[-1]
+        for line in (tmp_path / "demo-accounts.txt").read_text("utf-8").splitlines()
+        if line[:1].isdigit()
+    ]
+    assert len(passwords) >= 5
+    assert ([p in said[0] for p in passwords], [p in said[1] for p in passwords]) == (
+        [True] * len(passwords),
+        [False] * len(passwords),
+    )
+
+
+def test_a_real_server_gets_no_demo_people(tmp_path: Path) -> None:
+    port = free_port()
+    with served(settings(tmp_path, port, SECRET_KEY="s3cret-" * 8)):
+        wait_until_ready(port)
+    assert not (tmp_path / "demo-accounts.txt").exists()
+
+
+@pytest.mark.parametrize(
+    ("more", "sentence"),
+    [
+        ({"COURSEWRIGHT_TYPO": "1"}, r"COURSEWRIGHT_TYPO"),
+        ({"SECRET_KEY": "short"}, r"SECRET_KEY"),
+        ({"PORT": "eighty"}, r"PORT"),
+        ({"INSTANCE_PATH": "/proc/nowhere"}, r"/proc/nowhere"),
+        ({"DATABASE_URL": "oracle:///x"}, r"DATABASE_URL"),
+    ],
+)
+def test_what_cannot_be_is_said_in_one_sentence(tmp_path: Path, more: dict[str, str], sentence: str) -> None:
+    with served(settings(tmp_path, free_port(), **more)) as parent:
+        said, _ = parent.communicate(timeout=30)
+    assert parent.returncode != 0
+    assert re.search(sentence, said)
+    assert len(said.strip().splitlines()) == 1, said
+
+
+def test_a_port_in_use_is_said_in_one_sentence(tmp_path: Path) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        with served(settings(tmp_path, port)) as parent:
+            said, _ = parent.communicate(timeout=30)
+    assert parent.returncode == 2
+    assert (
+        said == f"Port {port} is in use: end what listens there, or choose another, as in `PORT={port + 1} make run`.\n"
+    )
+
+
+def test_the_worker_is_started_again_when_it_dies(tmp_path: Path) -> None:
+    port = free_port()
+    with served(settings(tmp_path, port)) as parent:
+        wait_until_ready(port)
+        time.sleep(2)
+        worker = next(
+            pid for pid in children_of(parent.pid) if "worker" in Path(f"/proc/{pid}/cmdline").read_text("utf-8")
+        )
+        os.kill(worker, signal.SIGKILL)
+        time.sleep(5)
+        commands = [Path(f"/proc/{pid}/cmdline").read_text("utf-8") for pid in children_of(parent.pid)]
+        assert sum("worker" in command for command in commands) == 1

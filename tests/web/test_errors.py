@@ -1,0 +1,91 @@
+"""Error pages: a sentence, a way out, a reference where the log has more."""
+
+from __future__ import annotations
+
+import logging
+import re
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from app.errors import UserError
+from app.web.guards import public
+from app.words import say
+from tests.conftest import token_of
+
+ENGLISH = {"Accept-Language": "en"}
+
+
+@public
+def broken() -> str:
+    raise ZeroDivisionError("a secret of the inside")
+
+
+@public
+def refusing() -> str:
+    raise UserError(say("Nobody has the number {number}.", number="<b>7</b>"))
+
+
+@pytest.fixture
+def failing(app: Flask) -> FlaskClient:
+    app.config["PROPAGATE_EXCEPTIONS"] = False
+    app.add_url_rule("/broken", "broken", broken)
+    app.add_url_rule("/refusing", "refusing", refusing)
+    return app.test_client()
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status", "says"),
+    [
+        ("GET", "/nowhere", 404, "There is no such page, or it is not yours to see."),
+        ("GET", "/sign-out", 405, "This address cannot be used in that way."),
+        ("GET", "/refusing", 422, "Nobody has the number &lt;b&gt;7&lt;/b&gt;."),
+        ("POST", "/sign-out", 403, "For your safety nothing was changed."),
+    ],
+)
+def test_a_mistake_gets_a_sentence_and_a_way_out(
+    failing: FlaskClient, method: str, path: str, status: int, says: str
+) -> None:
+    response = failing.open(path, method=method, headers=ENGLISH)
+    assert (response.status_code, says in response.text, 'href="/"' in response.text) == (status, True, True)
+
+
+def test_a_bug_gets_a_reference_that_is_in_the_log(failing: FlaskClient, caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level(logging.ERROR):
+        response = failing.get("/broken", headers=ENGLISH)
+    found = re.search(r"E-[A-Z2-9]{6}", response.text)
+    assert found is not None
+    assert (response.status_code, "secret" in response.text) == (500, False)
+    assert f"{found[0]} GET /broken" in caplog.text
+    assert "a secret of the inside" in caplog.text
+
+
+def test_a_bug_is_told_in_json_where_that_is_read(failing: FlaskClient) -> None:
+    response = failing.get("/broken", headers={"Accept": "application/json", **ENGLISH})
+    problem = response.get_json()
+    reference = problem.pop("instance")
+    assert (response.status_code, response.mimetype) == (500, "application/problem+json")
+    assert re.fullmatch(r"E-[A-Z2-9]{6}", reference)
+    assert problem == {
+        "type": "about:blank",
+        "status": 500,
+        "title": "This did not work",
+        "detail": "The mistake is ours, and it is written down under the reference below.",
+    }
+
+
+def test_a_database_that_fails_still_gives_a_page(app: Flask, failing: FlaskClient) -> None:
+    engine = app.extensions["database"].engine
+    if engine.dialect.name == "sqlite":
+        with engine.begin() as connection:
+            connection.exec_driver_sql("DROP TABLE sign_in")
+    with failing.session_transaction() as cookie:
+        cookie["_user_id"] = "anything"
+    response = failing.get("/", headers=ENGLISH)
+    assert response.status_code in ({500} if engine.dialect.name == "sqlite" else {302})
+
+
+def test_too_much_is_refused(client: FlaskClient) -> None:
+    form = {"csrf_token": token_of(client), "name": "x" * 9_000_000, "password": "x"}
+    assert client.post("/sign-in", data=form).status_code == 413

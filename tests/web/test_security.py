@@ -1,0 +1,91 @@
+"""Cookies and headers follow from the address people type."""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+
+import pytest
+from flask import Flask, request
+from sqlalchemy import make_url
+
+from app.factory import create_app
+from app.web.guards import public
+from config import TestConfig
+
+
+def app_at(public_url: str, folder: Path, *, proxies: int = 0) -> Flask:
+    config = TestConfig(
+        INSTANCE_PATH=folder, DATABASE_URL=f"sqlite:///{folder}/x.sqlite", PUBLIC_URL=public_url, PROXIES=proxies
+    )
+    return create_app(config)
+
+
+@pytest.mark.parametrize(
+    ("public_url", "cookie", "strict_transport"),
+    [
+        ("https://training.example.com", "__Host-sign-in", "max-age=31536000"),
+        ("http://127.0.0.1:8000", "__Host-sign-in", None),
+        ("http://localhost:8000", "__Host-sign-in", None),
+        ("http://[::1]:8000", "__Host-sign-in", None),
+        ("http://training.example.com", "sign-in", None),
+    ],
+)
+def test_cookies_are_bound_to_the_host_wherever_a_browser_keeps_them(
+    tmp_path: Path, public_url: str, cookie: str, strict_transport: str | None
+) -> None:
+    response = app_at(public_url, tmp_path).test_client().get("/sign-in")
+    secure = "Secure; " if cookie.startswith("__Host-") else ""
+    assert response.headers["Set-Cookie"].startswith(f"{cookie}=")
+    assert response.headers["Set-Cookie"].endswith(f"; {secure}HttpOnly; Path=/; SameSite=Lax")
+    assert response.headers.get("Strict-Transport-Security") == strict_transport
+
+
+def test_plain_http_is_warned_of(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level(logging.WARNING):
+        app_at("http://training.example.com", tmp_path)
+    assert "http://training.example.com is plain http" in caplog.text
+
+
+@pytest.mark.parametrize(("proxies", "address"), [(0, "127.0.0.1"), (1, "10.0.0.2"), (2, "10.0.0.1")])
+def test_callers_are_believed_as_far_as_our_own_proxies_go(tmp_path: Path, proxies: int, address: str) -> None:
+    app = app_at("https://training.example.com", tmp_path, proxies=proxies)
+
+    @app.get("/who")
+    @public
+    def who() -> str:
+        return request.remote_addr or ""
+
+    assert app.test_client().get("/who", headers={"X-Forwarded-For": "10.0.0.1, 10.0.0.2"}).text == address
+
+
+def test_making_an_application_opens_no_database(tmp_path: Path) -> None:
+    app = app_at("http://127.0.0.1:8000", tmp_path)
+    assert not Path(make_url(app.config["DATABASE_URL"]).database or "").exists()
+
+
+def test_being_alive_asks_no_database(tmp_path: Path) -> None:
+    client = app_at("http://127.0.0.1:8000", tmp_path).test_client()
+    assert client.get("/healthz").get_json() == {"status": "ok"}
+    assert not (tmp_path / "x.sqlite").exists()
+    assert client.get_cookie("__Host-sign-in") is None
+
+
+def test_ready_names_what_is_not(tmp_path: Path) -> None:
+    response = app_at("http://127.0.0.1:8000", tmp_path).test_client().get("/readyz")
+    assert (response.status_code, response.get_json()) == (
+        503,
+        {"status": "failed", "checks": {"database": "ok", "migrations": "failed", "disk": "ok"}},
+    )
+
+
+def test_ready_when_all_is_well(app: Flask) -> None:
+    assert app.test_client().get("/readyz").get_json() == {
+        "status": "ok",
+        "checks": {"database": "ok", "migrations": "ok", "disk": "ok"},
+    }
+
+
+def test_ready_sees_a_folder_that_is_gone(app: Flask, tmp_path: Path) -> None:
+    app.instance_path = str(tmp_path / "gone")
+    assert app.test_client().get("/readyz").get_json()["checks"]["disk"] == "failed"

@@ -1,0 +1,100 @@
+"""Returning commits, raising rolls back, whatever the status."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from flask import Flask, request
+from flask.testing import FlaskClient
+from flask.typing import ResponseReturnValue
+from sqlalchemy import event, select, text
+from werkzeug.exceptions import Conflict
+
+from app.accounts.models import Department
+from app.db import Database
+from app.errors import NotAllowed, NotFound, UserError
+from app.web.guards import public
+from app.web.transactions import get_db, roll_back
+from app.words import say
+from tests.conftest import token_of
+
+
+@public
+def change() -> ResponseReturnValue:
+    """Adds a department, then ends as it was told."""
+    get_db().add(Department(name="new"))
+    get_db().flush()
+    match request.form["then"]:
+        case "user error":
+            raise UserError(say("Not done"))
+        case "not found":
+            raise NotFound(say("Nothing here"))
+        case "not allowed":
+            raise NotAllowed(say("Not allowed"))
+        case "abort":
+            raise Conflict
+        case "bug":
+            raise ZeroDivisionError
+        case "failing commit":
+            get_db().execute(text("PRAGMA defer_foreign_keys=ON"))
+            get_db().add(Department(name="orphan", parent_id=99))
+            return "never seen"
+        case status:
+            return "done", int(status)
+
+
+@pytest.fixture
+def changing(app: Flask, client: FlaskClient) -> Callable[[str], int]:
+    app.config["PROPAGATE_EXCEPTIONS"] = False
+    app.add_url_rule("/change", "change", change, methods=["POST"])
+    return lambda then: client.post("/change", data={"csrf_token": token_of(client), "then": then}).status_code
+
+
+def departments(database: Database) -> list[str]:
+    with database.reading() as db:
+        return list(db.scalars(select(Department.name)))
+
+
+@pytest.mark.parametrize("status", [200, 302, 409, 422, 503])
+def test_a_returned_response_commits(changing: Callable[[str], int], database: Database, status: int) -> None:
+    assert (changing(str(status)), departments(database)) == (status, ["new"])
+
+
+@pytest.mark.parametrize(
+    ("then", "status"), [("user error", 422), ("not found", 404), ("not allowed", 403), ("abort", 409), ("bug", 500)]
+)
+def test_a_raised_error_rolls_back(changing: Callable[[str], int], database: Database, then: str, status: int) -> None:
+    assert (changing(then), departments(database)) == (status, [])
+
+
+def test_a_handler_of_a_feature_cannot_keep_half_a_change(
+    app: Flask, changing: Callable[[str], int], database: Database
+) -> None:
+    app.register_error_handler(ZeroDivisionError, lambda _: ("smoothed over", 200))
+    assert (changing("bug"), departments(database)) == (200, [])
+
+
+def test_a_failing_commit_becomes_an_error_page(changing: Callable[[str], int], database: Database) -> None:
+    if database.engine.dialect.name != "sqlite":
+        pytest.skip("PostgreSQL checks foreign keys at once")
+    assert (changing("failing commit"), departments(database)) == (500, [])
+
+
+@pytest.mark.parametrize(("method", "writes"), [("GET", False), ("HEAD", False), ("POST", True), ("DELETE", True)])
+def test_only_looking_takes_no_write_lock(app: Flask, method: str, writes: bool) -> None:  # noqa: FBT001 -- a parameter of the table
+    with app.test_request_context("/", method=method):
+        options = get_db().connection().get_execution_options()
+        roll_back()
+    assert options.get("writes", False) is writes
+
+
+def test_a_locked_database_asks_to_try_again(changing: Callable[[str], int], database: Database) -> None:
+    if database.engine.dialect.name != "sqlite":
+        pytest.skip("PostgreSQL has no such lock")
+    event.listen(database.engine, "connect", lambda connection, _: connection.execute("PRAGMA busy_timeout=1"))
+    with database.transaction() as writer:
+        writer.add(Department(name="first"))
+        writer.flush()
+        assert changing("200") == 503
+    assert departments(database) == ["first"]

@@ -6,7 +6,7 @@ import json
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import Session, contains_eager
 
 from app.catalogue.models import CourseVersion, PublishedCourse
@@ -21,6 +21,15 @@ from app.web.language import HOME_ZONE
 from app.web.viewing import Viewer
 from app.words import Language
 
+# Built once: every page of a course asks it.
+_NEWEST = (
+    select(CourseVersion)
+    .join(CourseVersion.course)
+    .options(contains_eager(CourseVersion.course))
+    .where(PublishedCourse.slug == bindparam("slug"), PublishedCourse.withdrawn_at.is_(None))
+    .order_by(CourseVersion.number.desc())
+    .limit(1)
+)
 _COURSES: Kept[Course] = Kept(64)
 _TIMETABLES: Kept[Timetable] = Kept(64)
 _TRAINEE_PICTURES: Kept[frozenset[str]] = Kept(64)
@@ -50,14 +59,7 @@ class CatalogueEntry:
 
 def newest_version(db: Session, viewer: Viewer, slug: str) -> CourseVersion:  # noqa: ARG001 -- cohorts will narrow it
     """The newest version of a course in the catalogue. Raises NotFound."""
-    version = db.scalars(
-        select(CourseVersion)
-        .join(CourseVersion.course)
-        .options(contains_eager(CourseVersion.course))
-        .where(PublishedCourse.slug == slug, PublishedCourse.withdrawn_at.is_(None))
-        .order_by(CourseVersion.number.desc())
-        .limit(1)
-    ).first()
+    version = db.scalars(_NEWEST, {"slug": slug}).first()
     if version is None:
         raise NotFound(NOTHING_HERE)
     return version

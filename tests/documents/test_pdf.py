@@ -7,6 +7,7 @@ import subprocess
 import time
 from io import BytesIO
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -166,9 +167,13 @@ def test_furniture_is_on_every_page() -> None:
         assert [word for word in ("学员版", "关键客户·版本7", f"{number}/2") if word not in page] == []
 
 
+def fonts_of(pdf: bytes) -> list[Any]:
+    pages: Any = PdfReader(BytesIO(pdf)).pages
+    return [font.get_object() for page in pages for font in page["/Resources"]["/Font"].values()]
+
+
 def test_every_font_is_an_embedded_subset() -> None:
-    reader = PdfReader(BytesIO(render_pdf(everything())))
-    fonts = [font.get_object() for page in reader.pages for font in page["/Resources"]["/Font"].values()]
+    fonts = fonts_of(render_pdf(everything()))
     assert {re.sub(r"^/[A-Z]{6}\+", "", font["/BaseFont"]) for font in fonts} == {
         "NotoSansSC-Regular",
         "NotoSansSC-Bold",
@@ -178,12 +183,12 @@ def test_every_font_is_an_embedded_subset() -> None:
 
 def test_metadata_and_outline() -> None:
     reader = PdfReader(BytesIO(render_pdf(everything())))
-    catalogue = reader.trailer["/Root"]
+    catalogue: Any = reader.trailer["/Root"]
     assert reader.metadata is not None
     assert (reader.metadata.title, catalogue["/Lang"]) == ("关键客户 · 练习", "zh-CN")
     assert (catalogue["/MarkInfo"], catalogue["/ViewerPreferences"]) == (
         {"/Marked": True},
-        {"/DisplayDocTitle": "/true"},
+        {"/DisplayDocTitle": True},
     )
     assert [entry.title for entry in reader.outline if not isinstance(entry, list)] == ["第一天"]
 
@@ -210,7 +215,7 @@ def test_pictures_and_marks_say_what_they_show() -> None:
 
 def test_link_leads_out_and_nowhere_else() -> None:
     pdf = render_pdf(document(Paragraph(inline("[甲](https://example.org/a) [乙](appendix.md)"))))
-    pages = PdfReader(BytesIO(pdf)).pages
+    pages: Any = PdfReader(BytesIO(pdf)).pages
     assert [note.get_object()["/A"]["/URI"] for note in pages[0]["/Annots"]] == ["https://example.org/a"]
 
 
@@ -263,7 +268,7 @@ def test_what_a_person_typed_is_printed_even_without_a_glyph() -> None:
 @pytest.mark.parametrize("media_type", ["image/svg+xml", "image/png"])
 def test_picture_that_is_none_is_refused(content: bytes, media_type: str) -> None:
     picture = Picture("media/a.x", plain("图"), content, media_type)  # type: ignore[arg-type]
-    with pytest.raises(CannotPrint, match="The picture media/a.x cannot be read"):
+    with pytest.raises(CannotPrint, match=r"The picture media/a\.x cannot be read"):
         render_pdf(document(picture))
 
 
@@ -303,7 +308,7 @@ HOSTILE = [
         "endstream endobj",
         "<<>>",
         "BT /F1 Tf",
-        "‮abc",
+        "\u202eabc",
         "\t\t",
         "a" * 5_000,
     ),
@@ -347,7 +352,9 @@ def test_paragraph_of_200000_characters_takes_less_than_five_seconds() -> None:
 def test_row_taller_than_a_page_is_split_and_loses_nothing() -> None:
     text = "".join(f"第{number}句，" for number in range(900))
     table = Table((plain("甲"), plain("乙")), (Row((plain(text), plain("短"))), Row((plain("末"), plain("行")))))
-    found = squeezed(read(render_pdf(document(table)), "-raw"))
+    found = squeezed(
+        re.sub(r"草稿 · 3fa9|讲师版|\d+ / \d+|关键客户|甲 乙|\f", "", read(render_pdf(document(table)), "-raw"))
+    )
     assert [number for number in range(900) if f"第{number}句" not in found] == []
     assert "末行" in found
 
@@ -380,7 +387,11 @@ def test_head_is_repeated_but_read_out_once(tmp_path: Path) -> None:
 
 def test_heading_stands_with_what_follows() -> None:
     for lines in range(36, 46):
-        blocks = [*(paragraph("一行") for _ in range(lines)), Heading(plain("标题在此"), 3), paragraph("后文")]
+        blocks: list[Block] = [
+            *(paragraph("一行") for _ in range(lines)),
+            Heading(plain("标题在此"), 3),
+            paragraph("后文"),
+        ]
         for page in read(render_pdf(document(*blocks))).split("\f"):
             assert ("标题在此" in page) == ("后文" in page)
 

@@ -1,4 +1,4 @@
-"""The process that renders: it gives what the renderer gives, is killed at its limits, and is there again afterwards."""
+"""The process that renders: gives what the renderer gives, is killed at its limits, is there again afterwards."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from app.documents.pdf.rendering import render_pdf
 from app.words import in_words
 
 SMALL = Document("小", (Paragraph(plain("一段")), TextField("t", plain("理由"))), "zh-CN")
-HUGE = Document("大", (Paragraph(plain("培训的目的是改变行为，" * 300_000)),), "zh-CN")
+HUGE = Document("大", (Paragraph(plain("培训的目的是改变行为，" * 100_000)),), "zh-CN")
 
 
 def refusal(document: Document, limits: Limits) -> str:

@@ -90,6 +90,7 @@ def _drawing(picture: Picture) -> Drawing:
     drawing = svglib.svg2rlg(BytesIO(_plain_svg(picture)))
     if drawing is None:
         raise _unreadable(picture)
+    drawing.initialFontName = fonts.REGULAR  # else Helvetica is listed
     _check_texts(drawing, picture)
     return drawing
 

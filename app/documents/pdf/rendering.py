@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import dropwhile
 
 from app.documents.blocks import Document, plain
 from app.documents.pdf.composing import Composer
 from app.documents.pdf.pen import Pen
-from app.documents.pdf.pieces import Piece, TextPiece, draw_stack, fit
+from app.documents.pdf.pieces import Break, Piece, TextPiece, draw_stack, fit
 from app.documents.pdf.style import (
     A4,
     EDGE,
@@ -80,7 +81,8 @@ def _story(document: Document, values: Mapping[str, str], pen: Pen, *, typist: T
     if document.name_box:
         labels = (typist.text(typist.word(word), _NAMES, pen.root.child("P")) for word, _ in _NAME_SHARES)
         names.append(NameBox(tuple(labels)))
-    return [title, *names, *Composer(typist, values).pieces(document.blocks, pen.root)]
+    pieces = Composer(typist, values).pieces(document.blocks, pen.root)
+    return [title, *names, *dropwhile(lambda piece: isinstance(piece, Break), pieces)]
 
 
 def _pages(story: Sequence[Piece], width: float, room: float) -> list[list[Piece]]:

@@ -253,20 +253,21 @@ class _Setter:
         for character in text:
             width = run.size * table[ord(character)]
             if self.used + self.trailing + width > self.measure and self.parts:
-                carried = self._carried(character)
+                carried = self._carried(character, room=self.measure - width)
                 self.end(wanted=False)
                 for earlier, mark, its_width in carried:
                     self._put([(earlier, mark)], its_width)
             self._put([(run, character)], width)
 
-    def _carried(self, character: str) -> list[tuple[Run, str, float]]:
+    def _carried(self, character: str, *, room: float) -> list[tuple[Run, str, float]]:
         """What goes down to the next line with a character that may not start it, or after one that may not end it."""
         taken: list[tuple[Run, str, float]] = []
         while len(self.parts) > 1 and len(self.parts[-1][1]) == 1 and len(taken) < 3:
             run, last = self.parts[-1]
-            if character not in NO_START and last not in NO_END:
-                break
             width = run.size * widths(run.face)[ord(last)]
+            room -= width
+            if room < 0 or (character not in NO_START and last not in NO_END):
+                break
             taken.insert(0, (run, last, width))
             self.parts.pop()
             self.used -= width

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 from bench import content, load, pdf, servers
@@ -29,7 +30,7 @@ def pages(product: servers.Server, bare: servers.Server) -> Iterator[Line]:
             name,
             "ms of server CPU",
             budget,
-            lambda p=path, n=needle, c=cookie: load.cpu_ms_a_request(product.port, p, pid=product.pid, cookie=c, needle=n.encode()),
+            partial(load.cpu_ms_a_request, product.port, path, pid=product.pid, cookie=cookie, needle=needle.encode()),
             lambda: load.cpu_ms_a_request(bare.port, "/page/3", pid=bare.pid, needle=b"Case 24"),
             BARE_PAGE,
         )

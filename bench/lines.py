@@ -62,5 +62,5 @@ def is_worse(result: dict[str, Any], ratio_before: float | None) -> bool:
     """Whether the ratio is more than a fifth worse than the committed one."""
     if not ratio_before or not result["ratio"]:
         return False
-    change = result["ratio"] / ratio_before
+    change: float = result["ratio"] / ratio_before
     return (1 / change if result["more_is_better"] else change) > WORSE

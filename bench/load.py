@@ -46,7 +46,9 @@ def _is_below(pid: int, root: int, parents: dict[int, int]) -> bool:
     return pid == root
 
 
-def cpu_ms_a_request(port: int, path: str, *, pid: int, cookie: str = "", needle: bytes = b"", count: int = 1500) -> float:
+def cpu_ms_a_request(
+    port: int, path: str, *, pid: int, cookie: str = "", needle: bytes = b"", count: int = 1500
+) -> float:
     """Server CPU milliseconds a GET, over `count` requests on eight connections; a wrong answer raises."""
     asyncio.run(_drive(port, path, cookie, needle, max(1, count // 10)))  # warm
     before = cpu_seconds(pid)

@@ -1,4 +1,4 @@
-"""The reference of every page: Flask with a Jinja page of about 12 kB (inheritance, a loop, escaping), and nothing else."""
+"""The reference of every page: Flask with a Jinja page of 12 kB (inheritance, a loop, escaping), nothing else."""
 
 from __future__ import annotations
 
@@ -15,8 +15,9 @@ app.jinja_loader = DictLoader(
         ),
         "page.html": (
             "{% extends 'base.html' %}{% block title %}{{ course }}{% endblock %}{% block main %}<h1>{{ course }}</h1>"
-            "<form method=post>{% for q in questions %}<section><h2>{{ loop.index }}. {{ q.title }}</h2><p>{{ q.text }}</p>"
-            "<label>{{ q.label }}<input name='q{{ q.id }}' value='{{ q.value }}'></label></section>{% endfor %}"
+            "<form method=post>{% for q in questions %}<section><h2>{{ loop.index }}. {{ q.title }}</h2>"
+            "<p>{{ q.text }}</p><label>{{ q.label }}<input name='q{{ q.id }}' value='{{ q.value }}'></label></section>"
+            "{% endfor %}"
             "<button>Save</button></form>{% endblock %}"
         ),
     }
@@ -35,4 +36,6 @@ QUESTIONS = [
 
 @app.get("/page/<int:n>")
 def page(n: int) -> str:
-    return render_template("page.html", course=f"Course {n}", questions=QUESTIONS, nav=[f"Lesson {i}" for i in range(10)])
+    return render_template(
+        "page.html", course=f"Course {n}", questions=QUESTIONS, nav=[f"Lesson {i}" for i in range(10)]
+    )

@@ -89,7 +89,7 @@ def free_port() -> int:
 def sign_in(port: int, accounts: str) -> str:
     """The cookies of the demo trainer, as a header."""
     line = next(line for line in accounts.splitlines() if "trainer" in line)
-    number, password = re.findall(r"\S+", line)[0], re.findall(r"\S+", line)[-1]
+    number, password, *_ = line.split()
     cookies: dict[str, str] = {}
     page = ask(port, "GET", "/sign-in", "", cookies)
     token = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', page)

@@ -1,4 +1,4 @@
-"""Starting and ending as `make run` does: ready soon, demo people where they belong, one sentence where it cannot be."""
+"""Starting and ending as `make run` does: ready soon, demo people where they belong, a sentence where it fails."""
 
 from __future__ import annotations
 
@@ -148,9 +148,7 @@ def test_a_port_in_use_is_said_in_one_sentence(tmp_path: Path) -> None:
         with served(settings(tmp_path, port)) as parent:
             said, _ = parent.communicate(timeout=30)
     assert parent.returncode == 2
-    assert (
-        said == f"Port {port} is in use: end what listens there, or choose another, as in `PORT={port + 1} make run`.\n"
-    )
+    assert said == f"Port {port} is in use: end what listens there, or say `PORT={port + 1} make run`.\n"
 
 
 def test_the_worker_is_started_again_when_it_dies(tmp_path: Path) -> None:

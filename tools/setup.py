@@ -43,7 +43,7 @@ def refuse_old_python() -> None:
     if sys.version_info < OLDEST:
         have = ".".join(map(str, sys.version_info[:2]))
         raise SetupError(
-            f"Python {have} is too old: install Python 3.11 or newer and run `make PYTHON=python3.11 run` with its name."
+            f"Python {have} is too old: install 3.11 or newer, and name it as in `make PYTHON=python3.12 run`."
         )
 
 
@@ -82,7 +82,11 @@ def make_environment() -> None:
 
 def install(purpose: str) -> None:
     """Install the pinned requirements."""
-    say("Installing Python packages …" if purpose == "run" else "Installing Python packages and the tools of the tests …")
+    say(
+        "Installing Python packages …"
+        if purpose == "run"
+        else "Installing Python packages and the tools of the tests …"
+    )
     pip = [str(PYTHON), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-input"]
     command = [*pip, "--retries", "1", "--timeout", "20", "--requirement", REQUIREMENTS[purpose]]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
@@ -111,10 +115,15 @@ def set_up_browser() -> None:
         raise SetupError(f"The tests need {names}: install them (on Debian: apt-get install {names}) and run again.")
     say(f"Installing {names} …")
     environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-    for command in (["apt-get", "update", "-qq"], ["apt-get", "install", "-y", "-qq", "--no-install-recommends", *missing]):
+    for command in (
+        ["apt-get", "update", "-qq"],
+        ["apt-get", "install", "-y", "-qq", "--no-install-recommends", *missing],
+    ):
         done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
     if done.returncode:
-        raise SetupError(f"apt-get could not install {names}: {done.stderr.strip().splitlines()[-1:] or done.returncode}")
+        raise SetupError(
+            f"apt-get could not install {names}: {done.stderr.strip().splitlines()[-1:] or done.returncode}"
+        )
 
 
 def is_there(command: str) -> bool:
@@ -143,7 +152,9 @@ def main() -> int:
         sys.stderr.write(f"setup: {error}\n")
         return 1
     except OSError as error:
-        sys.stderr.write(f"setup: {error.strerror}: {error.filename or ROOT}. Make the folder writable and run again.\n")
+        sys.stderr.write(
+            f"setup: {error.strerror}: {error.filename or ROOT}. Make the folder writable and run again.\n"
+        )
         return 1
     if time.monotonic() - started > 3:
         say(f"Set up in {time.monotonic() - started:.0f} s.")

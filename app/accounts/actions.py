@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from app.accounts.models import Audit, Department, Person, Role, SignIn, Throttle
 from app.accounts.queries import Credentials, hash_of, roles_of
-from app.accounts.rules import AT_MOST, IDLE, Failures, faded, normalised, throttle_keys
+from app.accounts.rules import AT_MOST, IDLE, Counter, Failures, faded, normalised
 from app.errors import NotAllowed, UserError
 from app.web.viewing import RoleName
 from app.words import Language, say
@@ -153,21 +153,20 @@ def touch_sign_in(db: Session, sign_in_id: str, *, now: datetime) -> None:
     db.execute(update(SignIn).where(SignIn.id_hash == hash_of(sign_in_id)).values(last_seen_at=now))
 
 
-def count_failure(db: Session, identifier: str, address: str, *, now: datetime) -> None:
-    """Count a refused try for its account, its address and everywhere."""
-    for key, pace in throttle_keys(identifier, address):
-        row = db.get(Throttle, key)
+def count_failure(db: Session, counters: tuple[Counter, ...], *, now: datetime) -> None:
+    """Count a refused try."""
+    for counter in counters:
+        row = db.get(Throttle, counter.key)
         if row is None:
-            db.add(Throttle(key=key, failures=1.0, updated_at=now))
+            db.add(Throttle(key=counter.key, failures=1.0, updated_at=now))
         else:
-            row.failures = faded(Failures(row.failures, row.updated_at), pace, now) + 1
+            row.failures = faded(Failures(row.failures, row.updated_at), counter.pace, now) + 1
             row.updated_at = now
 
 
-def forget_failures(db: Session, identifier: str) -> None:
+def forget_failures(db: Session, counters: tuple[Counter, ...]) -> None:
     """After the right password: the account's failures no longer slow it down. The address keeps its own."""
-    (account, _), *_ = throttle_keys(identifier, "")
-    db.execute(delete(Throttle).where(Throttle.key == account))
+    db.execute(delete(Throttle).where(Throttle.key == counters[0].key))
 
 
 def clean_up(db: Session, *, now: datetime) -> None:

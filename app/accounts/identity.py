@@ -2,21 +2,29 @@
 
 from __future__ import annotations
 
+import secrets
 from dataclasses import dataclass
 from datetime import datetime
 
-from flask import Flask, redirect, request, session, url_for
+from flask import Flask, current_app, redirect, request, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import LoginManager, UserMixin, current_user, login_user
+from itsdangerous import BadSignature, URLSafeTimedSerializer
+from werkzeug.wrappers import Response
 
 from app import clock
 from app.accounts.actions import touch_sign_in
+from app.accounts.doors import KnownDevice
 from app.accounts.queries import seen_by
 from app.accounts.rules import SEEN_EVERY
 from app.errors import UserError
 from app.web.transactions import READING, database
 from app.web.viewing import Viewer
 from app.words import say
+
+DEVICE_COOKIE = "device"
+DEVICE_KEPT = 180 * 86400
+"""Seconds."""
 
 
 @dataclass(frozen=True)
@@ -48,6 +56,34 @@ def held_by_browser() -> str | None:
     """The id of the open sign-in of this browser."""
     sign_in_id: str | None = getattr(current_user, "sign_in_id", None)
     return sign_in_id
+
+
+def device_of_browser() -> KnownDevice | None:
+    """The device as its cookie names it, signed by us and younger than half a year."""
+    try:
+        device_id, person_id = _devices().loads(request.cookies.get(DEVICE_COOKIE, ""), max_age=DEVICE_KEPT)
+    except BadSignature:
+        return None
+    return KnownDevice(device_id, person_id)
+
+
+def remember_device(response: Response, person_id: int) -> None:
+    """Let this browser be known as one that the person signed in with."""
+    known = device_of_browser()
+    device_id = known.id if known and known.person_id == person_id else secrets.token_urlsafe(16)
+    response.set_cookie(
+        DEVICE_COOKIE,
+        _devices().dumps((device_id, person_id)),
+        max_age=DEVICE_KEPT,
+        secure=current_app.config["SESSION_COOKIE_SECURE"],
+        httponly=True,
+        samesite="Strict",
+        path="/sign-in",
+    )
+
+
+def _devices() -> URLSafeTimedSerializer:
+    return URLSafeTimedSerializer(current_app.config["SECRET_KEY"], salt="device")
 
 
 def _person_behind(sign_in_id: str) -> SignedInPerson | None:

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import cast
 
-from sqlalchemy import or_, select
+from sqlalchemy import bindparam, or_, select
 from sqlalchemy.orm import Session
 
 from app.accounts.models import Department, Person, Role, SignIn, Throttle
-from app.accounts.rules import NO_WAIT, Failures, is_open, normalised, throttle_keys, wait_left
+from app.accounts.rules import NO_WAIT, Counter, Failures, is_open, normalised, wait_left
 from app.errors import NotFound
 from app.web.viewing import RoleName, Viewer
 from app.words import Language, say
@@ -46,6 +46,15 @@ class PersonRow:
     active: bool
 
 
+# Asked with every request, so it is put together once.
+_BEHIND_SIGN_IN = (
+    select(SignIn.created_at, SignIn.last_seen_at, Person.id, Person.display_name, Person.language, Role.role)
+    .join(Person, Person.id == SignIn.person_id)
+    .outerjoin(Role, Role.person_id == Person.id)
+    .where(SignIn.id_hash == bindparam("id_hash"), SignIn.ended_at.is_(None), Person.active)
+)
+
+
 def hash_of(sign_in_id: str) -> str:
     """How the id that a browser holds is stored."""
     return hashlib.sha256(sign_in_id.encode("ascii", "replace")).hexdigest()
@@ -53,12 +62,7 @@ def hash_of(sign_in_id: str) -> str:
 
 def seen_by(db: Session, sign_in_id: str, now: datetime) -> Seen | None:
     """The person behind a sign-in id, with their roles, in one statement; None when the door is closed."""
-    rows = db.execute(
-        select(SignIn.created_at, SignIn.last_seen_at, Person.id, Person.display_name, Person.language, Role.role)
-        .join(Person, Person.id == SignIn.person_id)
-        .outerjoin(Role, Role.person_id == Person.id)
-        .where(SignIn.id_hash == hash_of(sign_in_id), SignIn.ended_at.is_(None), Person.active)
-    ).all()
+    rows = db.execute(_BEHIND_SIGN_IN, {"id_hash": hash_of(sign_in_id)}).all()
     if not rows or not is_open(rows[0].created_at, rows[0].last_seen_at, now):
         return None
     roles = cast("frozenset[RoleName]", frozenset(row.role for row in rows if row.role))
@@ -79,9 +83,9 @@ def credentials_of(db: Session, identifier: str) -> Credentials | None:
     return row and Credentials(row.id, row.password_hash)
 
 
-def longest_wait(db: Session, identifier: str, address: str, *, now: datetime) -> timedelta:
-    """How long this try must wait before it is looked at."""
-    paces = dict(throttle_keys(identifier, address))
+def longest_wait(db: Session, counters: tuple[Counter, ...], now: datetime) -> timedelta:
+    """How long a try that is counted under these must wait before it is looked at."""
+    paces = {counter.key: counter.pace for counter in counters}
     rows = db.scalars(select(Throttle).where(Throttle.key.in_(paces)))
     waits = (wait_left(Failures(row.failures, row.updated_at), paces[row.key], now) for row in rows)
     return max(waits, default=NO_WAIT)

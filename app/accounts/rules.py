@@ -72,12 +72,25 @@ def first_steps(viewer: Viewer) -> tuple[Sentence, ...]:
     return tuple(FIRST_STEPS[role] for role in ROLES if role in viewer.roles) or (FOR_TRAINEES,)
 
 
-def throttle_keys(identifier: str, address: str) -> tuple[tuple[str, Pace], ...]:
-    """What a try is counted under. Hashes: the table must not tell who tried, and takes any text."""
+@dataclass(frozen=True)
+class Counter:
+    """One of the things a failed try is counted under. Its key is a hash: the table must not tell who tried."""
+
+    key: str
+    pace: Pace
+
+
+def counters(identifier: str, address: str, *, device: str | None) -> tuple[Counter, ...]:
+    """What a try is counted under, its account first.
+
+    A device that the account was used on before has a counter of its own: strangers who guess do not slow it down.
+    """
+    if device is not None:
+        return (Counter(f"device:{_digest(device)}", ACCOUNT),)
     return (
-        (f"account:{_digest(normalised(identifier))}", ACCOUNT),
-        (f"address:{_digest(address)}", ADDRESS),
-        ("everywhere", EVERYWHERE),
+        Counter(f"account:{_digest(normalised(identifier))}", ACCOUNT),
+        Counter(f"address:{_digest(address)}", ADDRESS),
+        Counter("everywhere", EVERYWHERE),
     )
 
 

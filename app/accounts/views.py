@@ -10,9 +10,9 @@ from flask_login import logout_user
 
 from app import clock
 from app.accounts import actions
-from app.accounts.doors import Admitted, Refused, TooSoon, try_password
+from app.accounts.doors import Admitted, Caller, Refused, TooSoon, try_password
 from app.accounts.forms import SignInForm
-from app.accounts.identity import held_by_browser, hold_in_browser
+from app.accounts.identity import device_of_browser, held_by_browser, hold_in_browser, remember_device
 from app.accounts.rules import first_steps
 from app.errors import UserError
 from app.web.guards import public, signed_in
@@ -48,18 +48,18 @@ def sign_in() -> ResponseReturnValue:
 @public
 def try_sign_in() -> ResponseReturnValue:
     """Compare first, then open a door or count the failure: a refusal is an answer, and is kept."""
-    form, now, address = SignInForm(), clock.now(), request.remote_addr or ""
+    form, now = SignInForm(), clock.now()
     if not form.validate():
         return _form(form), 422
-    match try_password(database(), form.name.data, form.password.data, address=address, now=now):
+    caller = Caller(request.remote_addr or "", device_of_browser())
+    match try_password(database(), form.name.data, form.password.data, caller=caller, now=now):
         case TooSoon(wait):
             return _slow_down(form, ceil(wait.total_seconds()))
-        case Admitted(credentials) if actions.still_fit(get_db(), credentials):
-            actions.forget_failures(get_db(), form.name.data)
-            _open_door(credentials.person_id)
-            return redirect(safe_target(request.args.get("next")))
-        case Admitted() | Refused():
-            actions.count_failure(get_db(), form.name.data, address, now=now)
+        case Admitted(credentials, counters) if actions.still_fit(get_db(), credentials):
+            actions.forget_failures(get_db(), counters)
+            return _open_door(credentials.person_id)
+        case Admitted(counters=counters) | Refused(counters):
+            actions.count_failure(get_db(), counters, now=now)
             return _form(form, NOT_RIGHT), 422
 
 
@@ -87,11 +87,14 @@ def choose_language() -> ResponseReturnValue:
     return response
 
 
-def _open_door(person_id: int) -> None:
+def _open_door(person_id: int) -> ResponseReturnValue:
     if former := held_by_browser():
         actions.end_sign_in(get_db(), former, now=clock.now())
     agent = request.user_agent.string
     hold_in_browser(actions.start_sign_in(get_db(), person_id, user_agent=agent, now=clock.now()))
+    response = redirect(safe_target(request.args.get("next")))
+    remember_device(response, person_id)
+    return response
 
 
 def _slow_down(form: SignInForm, seconds: int) -> ResponseReturnValue:

@@ -1,4 +1,4 @@
-"""Publishing a course, and taking one out of the catalogue."""
+"""Publishing a course: the one way to a version."""
 
 from __future__ import annotations
 

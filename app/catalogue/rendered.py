@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cache
 from hashlib import sha256
@@ -80,9 +81,15 @@ class Folder:
 
     def _trim(self) -> None:
         """Removes the oldest files beyond the limit; another process may do the same at the same time."""
-        files = sorted(((p.stat().st_mtime, p) for p in self.path.glob("??/*") if p.is_file()), reverse=True)
         room = self.megabytes * 1_000_000
-        for _, file in files:
-            room -= file.stat().st_size
+        for _, size, file in sorted(self._files(), reverse=True):
+            room -= size
             if room < 0:
                 file.unlink(missing_ok=True)
+
+    def _files(self) -> Iterator[tuple[float, int, Path]]:
+        """When each file was written, its size in bytes, and its path."""
+        for file in self.path.glob("??/*"):
+            with suppress(FileNotFoundError):
+                status = file.stat()
+                yield status.st_mtime, status.st_size, file

@@ -13,17 +13,22 @@ from app.catalogue.actions import newest_of, publish_course
 from app.catalogue.models import CourseVersion
 from app.courses.files import read_files
 from app.courses.loading import Loaded, load_root
+from app.db import Database
 from app.files import FileStore
 
 log = logging.getLogger(__name__)
 
 
-def publish_shipped_courses(db: Session, root: Path, *, store: FileStore, now: datetime) -> tuple[CourseVersion, ...]:
+def publish_shipped_courses(
+    database: Database, root: Path, *, store: FileStore, now: datetime
+) -> tuple[CourseVersion, ...]:
     """The newest version of every course under `root`, published where it has changed since.
 
     A course is left alone when its newest version is somebody's own. One with errors is not published, and logged.
     """
-    published = (publish_shipped(db, loaded, store=store, now=now) for loaded in load_root(read_files(root)).courses)
+    courses = load_root(read_files(root)).courses  # before the transaction: nobody else writes during one
+    with database.transaction() as db:
+        published = [publish_shipped(db, loaded, store=store, now=now) for loaded in courses]
     return tuple(version for version in published if version is not None)
 
 

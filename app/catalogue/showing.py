@@ -16,7 +16,7 @@ from app.catalogue.rules import FOR_EVERYONE
 from app.courses.documents import DOCUMENTS, NAMES, Built, DocumentName, Imprint, build_document
 from app.courses.outline import Course
 from app.courses.overview import days_long, group_of, hours_taught
-from app.documents.blocks import Document
+from app.documents.blocks import Document, Heading
 from app.documents.html import to_html
 from app.web.assets import Manifest
 from app.web.language import words
@@ -92,6 +92,8 @@ class DocumentPage:
     asked: Asked
     document: Document
     article: Markup
+    contents: tuple[Heading, ...]
+    """The headings of the first level that links can point to."""
     mix: Mix
     documents: tuple[DocumentLink, ...]
     pdf_url: str
@@ -125,6 +127,7 @@ def document_page(asked: Asked, *, for_trainers: bool, language: Language) -> Do
         asked,
         built.document,
         article=_article(slug, built, readonly=asked.name == "answer-key"),
+        contents=tuple(b for b in built.document.blocks if isinstance(b, Heading) and b.level == 1 and b.anchor),
         mix=agenda_of(course, timetable_of(course), language).mix,
         documents=document_links(slug, for_trainers=for_trainers, current=asked.name),
         pdf_url=url_for("catalogue.document_pdf", slug=slug, name=asked.name, people=people),

@@ -71,7 +71,7 @@ def check(paths: tuple[Path, ...], *, strict: bool, language: Language | None, a
         for problem in problems:
             click.echo(problem.in_words(language))
         summary = say("{errors} errors, {warnings} warnings.", errors=count["error"], warnings=count["warning"])
-        click.echo(in_words(summary, language), err=True)
+        click.echo(in_words(summary, language))
     sys.exit(1 if count["error"] or (strict and problems) else 0)
 
 
@@ -102,7 +102,7 @@ def ids(path: Path) -> None:
         raise Refusal(say("The outline cannot be read: `flask content check` says why."))
     if after != before:
         file.write_bytes(after)
-    click.echo(in_words(say("{count} ids written.", count=written), terminal_language()), err=True)
+    click.echo(in_words(say("{count} ids written.", count=written), terminal_language()))
 
 
 @content.command("schema")

@@ -114,6 +114,32 @@ def new_password(number: str) -> None:
     click.echo(password)
 
 
+@people.command("grant")
+@click.argument("number")
+@click.argument("role", type=click.Choice(ROLES, case_sensitive=False))
+def grant(number: str, role: RoleName) -> None:
+    """Give somebody a role."""
+    with refusals_as_sentences(), database().transaction() as transaction:
+        actions.grant_role(transaction, person_numbered(transaction, number), role, by=None, now=clock.now())
+
+
+@people.command("revoke")
+@click.argument("number")
+@click.argument("role", type=click.Choice(ROLES, case_sensitive=False))
+def revoke(number: str, role: RoleName) -> None:
+    """Take a role away; the last admin stays."""
+    with refusals_as_sentences(), database().transaction() as transaction:
+        actions.revoke_role(transaction, person_numbered(transaction, number), role, by=None, now=clock.now())
+
+
+@people.command("deactivate")
+@click.argument("number")
+def deactivate(number: str) -> None:
+    """Close an account and end its sign-ins."""
+    with refusals_as_sentences(), database().transaction() as transaction:
+        actions.deactivate_person(transaction, person_numbered(transaction, number), by=None, now=clock.now())
+
+
 @click.command("demo")
 @with_appcontext
 def demo() -> None:

@@ -5,40 +5,45 @@ from __future__ import annotations
 import errno
 import os
 import socket
-import sys
 from pathlib import Path
 from typing import Any
 
 import click
 from flask import Flask, current_app
+from flask.cli import with_appcontext
 from gunicorn.app.base import BaseApplication
+from sqlalchemy.exc import DatabaseError
 
 from app import clock
 from app.accounts.demo import write_demo_accounts
 from app.catalogue.shipped import publish_shipped_courses
+from app.cli.operations import refusals_as_sentences
 from app.db import Database
 from app.web.schema import upgrade_database
+from app.words import Sentence, in_words, say
+from config import PROJECT, stop, terminal_language
 
-PROJECT = Path(__file__).parents[2]
 PROCESSES, THREADS = 2, 4
+OPEN_REQUESTS_HAVE = 10
+"""Seconds for what is being answered when the end is asked for."""
 
 
 @click.command("start")
 @click.option("--ready-fd", type=int, default=None, help="Where to write a byte once the database is ready.")
+@with_appcontext
 def start(ready_fd: int | None) -> None:
     """Bring everything up to date, then serve on HOST and PORT."""
     app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]  # noqa: SLF001 -- gunicorn needs the thing itself
-    host, port = app.config["HOST"], app.config["PORT"]
-    refuse_used_port(host, port)
+    refuse_address(app.config["HOST"], app.config["PORT"])
     make_ready(app)
     if ready_fd is not None:
         os.write(ready_fd, b"1")
         os.close(ready_fd)
     app.extensions["database"].engine.dispose()  # connections do not survive a fork
-    _Served(app, host, port).run()
+    _Served(app).run()
 
 
-def refuse_used_port(host: str, port: int) -> None:
+def refuse_address(host: str, port: int) -> None:
     """One sentence, before anything is changed, if nobody can listen there."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     with socket.socket(family, socket.SOCK_STREAM) as probe:
@@ -47,35 +52,51 @@ def refuse_used_port(host: str, port: int) -> None:
             probe.bind((host, port))
         except OSError as error:
             if error.errno == errno.EADDRINUSE:
-                stop(f"Port {port} is in use: end what listens there, or choose another, as in `PORT={port + 1} make run`.")
-            stop(f"Nothing can listen on {host}:{port} ({error.strerror}): choose another HOST or PORT.")
+                stop(_port_used(port))
+            why = error.strerror
+            stop(say("Nothing can listen on {host}:{port} ({why}): choose another.", host=host, port=port, why=why))
+
+
+def _port_used(port: int) -> Sentence:
+    return say(
+        "Port {port} is in use: end what listens there, or say `PORT={other} make run`.", port=port, other=port + 1
+    )
 
 
 def make_ready(app: Flask) -> None:
     """Tables at their newest, shipped courses published, demo people where they belong; safe to repeat."""
     database: Database = app.extensions["database"]
-    upgrade_database(app.config["DATABASE_URL"])
-    with database.transaction() as db:
-        publish_shipped_courses(db, PROJECT, store=app.extensions["files"], now=clock.now())
-    if app.config["DEMO"]:
-        write_demo_accounts(database, Path(app.config["INSTANCE_PATH"]), now=clock.now())
+    try:
+        with refusals_as_sentences():
+            upgrade_database(app.config["DATABASE_URL"])
+            publish_shipped_courses(database, PROJECT, store=app.extensions["files"], now=clock.now())
+            if app.config["DEMO"]:
+                add_demo_people(database, Path(app.config["INSTANCE_PATH"]))
+    except DatabaseError as error:
+        why = str(error.orig).strip().partition("\n")[0]
+        stop(say("The database cannot be used: {why}. Check DATABASE_URL.", why=why))
 
 
-def stop(sentence: str) -> None:
-    """End with a sentence on the standard error."""
-    sys.stderr.write(f"{sentence}\n")
-    raise SystemExit(2)
+def add_demo_people(database: Database, instance: Path) -> None:
+    """Make them in an empty database, and print how to sign in: this once."""
+    accounts = write_demo_accounts(database, instance, now=clock.now())
+    if accounts:
+        heading = say("Demo people, to sign in with (kept in {file}):", file=instance / "demo-accounts.txt")
+        click.echo(in_words(heading, terminal_language()))
+        click.echo("".join(f"  {account}\n" for account in accounts))
 
 
 class _Served(BaseApplication):  # type: ignore[misc]  # gunicorn is untyped
     """The application as it was loaded here, so that the processes are forked from it and nothing is loaded twice."""
 
-    def __init__(self, app: Flask, host: str, port: int) -> None:
+    def __init__(self, app: Flask) -> None:
         self._app = app
+        host, port = app.config["HOST"], app.config["PORT"]
         self._address = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
         super().__init__()
 
     def load_config(self) -> None:
+        ready = say("Coursewright is ready at http://{address}/ (Ctrl-C ends it)", address=self._address)
         settings: dict[str, Any] = {
             "bind": self._address,
             "workers": PROCESSES,
@@ -83,13 +104,10 @@ class _Served(BaseApplication):  # type: ignore[misc]  # gunicorn is untyped
             "worker_class": "gthread",
             "preload_app": True,
             "timeout": 60,
-            "graceful_timeout": 10,
+            "graceful_timeout": OPEN_REQUESTS_HAVE,
             "keepalive": 5,
             "loglevel": "warning",
-            "proc_name": "coursewright",
-            "limit_request_line": 4094,
-            "forwarded_allow_ips": "127.0.0.1",
-            "when_ready": lambda _arbiter: click.echo(f"Coursewright is ready at http://{self._address}/  (Ctrl-C ends it)"),
+            "when_ready": lambda _arbiter: click.echo(in_words(ready, terminal_language())),
         }
         for name, value in settings.items():
             self.cfg.set(name, value)

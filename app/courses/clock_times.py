@@ -50,6 +50,8 @@ def read_range(text: str) -> RangeReading:
     first, last = read_time(text.strip()[: found.start()]), read_time(text.strip()[found.end() :])
     slips = (*first.slips, *last.slips, *(() if found[0] == "-" else ("odd-separator",)))
     start, end = first.minutes, last.minutes
+    if start is None and end is None:
+        return RangeReading(None, None, ("malformed-time",))
     if start is not None and end is not None and end <= start:
         start, end, slips = end, start, (*slips, "backwards-time")
     return RangeReading(start, end, tuple(dict.fromkeys(slips)))

@@ -12,6 +12,7 @@ from typing import Any, Protocol
 import yaml
 
 from app.courses.problems import Problem, cut
+from app.courses.syntax import complaint_about
 from app.words import Sentence, say
 
 
@@ -69,7 +70,7 @@ class Source:
 
 def parse_yaml(file: PurePosixPath, text: str, *, first_line: int = 1) -> Source:
     """What the YAML holds. Where it cannot be read there are `problems`, and `data` is None or what could be read."""
-    builder = _Builder(file, first_line)
+    builder = _Builder(file, first_line, tuple(text.split("\n")))
     try:
         for event in yaml.parse(text, Loader=yaml.CSafeLoader):
             builder.take(event)
@@ -77,7 +78,12 @@ def parse_yaml(file: PurePosixPath, text: str, *, first_line: int = 1) -> Source
         builder.problems.append(refused.problem)
         return Source(file, None, {}, tuple(builder.problems))
     except yaml.MarkedYAMLError as error:
-        builder.problems.append(_syntax_problem(builder, error))
+        builder.problems += _syntax_problems(builder, error)
+        return Source(file, None, {}, tuple(builder.problems))
+    except yaml.reader.ReaderError as error:
+        place = (first_line + text.count("\n", 0, error.position), 1)
+        sentence = say("There is a character here that cannot be seen or printed.")
+        builder.problems.append(Problem(file, *place, "error", "control-character", "", sentence, say("Delete it.")))
         return Source(file, None, {}, tuple(builder.problems))
     return Source(file, builder.data, builder.spots, tuple(builder.problems))
 
@@ -98,6 +104,7 @@ class _Open:
     at: Steps
     key: str | None = None
     key_mark: _Mark | None = None
+    flow: bool = False
 
 
 @dataclass
@@ -106,6 +113,7 @@ class _Builder:
 
     file: PurePosixPath
     first_line: int
+    lines: tuple[str, ...]
     data: Any = None
     spots: dict[Steps, Spot] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
@@ -177,7 +185,8 @@ class _Builder:
         if within is not None:
             within.key = within.key_mark = None
         if isinstance(value, dict | list):
-            self._open.append(_Open(value, at))
+            flow = not isinstance(event, yaml.ScalarEvent) and bool(event.flow_style)
+            self._open.append(_Open(value, at, flow=flow))
 
     def _put(self, within: _Open | None, value: object) -> Steps:
         """Puts the value into what is open; its way. A repeated key's value goes nowhere."""
@@ -215,6 +224,7 @@ class _Builder:
             case yaml.SequenceStartEvent():
                 return [], ""
         self._refuse_control(event)
+        self._refuse_running_on(event)
         plain = event.style is None or event.style == ""
         return (_resolved(event.value) if plain else event.value), event.value
 
@@ -222,6 +232,28 @@ class _Builder:
         if _CONTROL.search(event.value):
             sentence = say("There is a character here that cannot be seen or printed.")
             self.problems.append(self.problem(event.start_mark, "control-character", sentence, say("Delete it.")))
+
+    def _refuse_running_on(self, event: yaml.ScalarEvent) -> None:
+        """A text over several lines mostly misses a quotation mark, or swallowed the next entry of its list."""
+        first, last = self.place(event.start_mark)[0], self.place(event.end_mark)[0]
+        if first == last or event.style in ("|", ">"):
+            return
+        if event.style:
+            sentence, remedy = (
+                say("The quotation mark that opens here is not closed."),
+                say("Close it on the same line."),
+            )
+            self.problems.append(self.problem(event.start_mark, "yaml", sentence, remedy))
+            return
+        swallowed = [n for n in range(first + 1, last + 1) if self.lines[n - self.first_line].lstrip().startswith("- ")]
+        if swallowed and not any(each.flow for each in self._open):
+            # Where it swallowed a single entry that one is out of line; where it swallowed several, it is itself.
+            line = swallowed[0] if len(swallowed) == 1 else first
+            text = self.lines[line - self.first_line]
+            sentence = say("This line does not fit the list it stands in.")
+            remedy = say("Indent it like the entries of the list, or begin it with “- ”.")
+            column = len(text) - len(text.lstrip()) + 1
+            self.problems.append(Problem(self.file, line, column, "error", "yaml", cut(text), sentence, remedy))
 
     def place(self, mark: _Mark | None) -> tuple[int, int]:
         """Line and column of a mark, counted in the whole file."""
@@ -250,76 +282,18 @@ def _resolved(text: str) -> str | int | float | bool | None:
     return text
 
 
-def _syntax_problem(builder: _Builder, error: yaml.MarkedYAMLError) -> Problem:
-    """The parser's complaint in an author's words, at the place where the thing that is broken begins."""
+def _syntax_problems(builder: _Builder, error: yaml.MarkedYAMLError) -> Iterator[Problem]:
+    """The parser's complaint, unless it only follows from a text that ran on."""
+    if any(problem.code == "yaml" for problem in builder.problems):
+        return
     mark = error.problem_mark or error.context_mark
-    sentence, remedy, begins = _complaint(error.problem or "", error.context or "")
-    if begins and error.context_mark is not None:
-        mark = error.context_mark
-    return builder.problem(mark, "yaml", sentence, remedy)
-
-
-def _complaint(problem: str, context: str) -> tuple[Sentence, Sentence, bool]:
-    """Sentence, remedy, and whether the place is where the broken thing begins rather than where it was noticed."""
-    for words, sentence, remedy, begins in _complaints():
-        if words in problem or words in context:
-            return sentence, remedy, begins
-    return (
-        say("This is not YAML: {problem}.", problem=problem or "?"),
-        say("Compare the indentation and punctuation with the lines around it."),
-        False,
+    noticed, column = builder.place(mark)
+    began = builder.place(error.context_mark)[0] if error.context_mark else noticed
+    complaint = complaint_about(error.problem or "", error.context or "")
+    line = builder.first_line + complaint.line(
+        builder.lines, noticed - builder.first_line, began=began - builder.first_line
     )
-
-
-def _complaints() -> Iterator[tuple[str, Sentence, Sentence, bool]]:
-    brackets = say("Close it, and put a comma between the entries.")
-    yield (
-        "while parsing a flow mapping",
-        say("The bracket “{bracket}” that opens here is not closed properly.", bracket="{"),
-        brackets,
-        True,
-    )
-    yield (
-        "while parsing a flow sequence",
-        say("The bracket “{bracket}” that opens here is not closed properly.", bracket="["),
-        brackets,
-        True,
-    )
-    yield "unknown escape", say("This backslash has no meaning."), say("Write it twice, or use single quotes."), False
-    yield "escape", say("This backslash has no meaning."), say("Write it twice, or use single quotes."), False
-    yield (
-        "quoted scalar",
-        say("The quotation mark that opens here is not closed."),
-        say("Close it on the same line."),
-        True,
-    )
-    yield (
-        "mapping values are not allowed",
-        say("A colon stands where no key can be."),
-        say("Check the indentation of this line; put a text with a colon in quotes."),
-        False,
-    )
-    yield (
-        "did not find expected key",
-        say("This line does not fit the ones around it."),
-        say("Indent it like the keys beside it, and check that the line above is complete."),
-        False,
-    )
-    yield (
-        "expected '-' indicator",
-        say("This line does not fit the list above it."),
-        say("Indent it like the entries of the list, or begin it with “- ”."),
-        False,
-    )
-    yield (
-        "could not find expected ':'",
-        say("A colon is missing after the key."),
-        say("Write a colon and a space between key and value."),
-        True,
-    )
-    yield (
-        "cannot start any token",
-        say("A text cannot begin with this character."),
-        say("Put the text in quotes."),
-        False,
-    )
+    if line != noticed:
+        column = error.context_mark.column + 1 if error.context_mark and line == began else 1
+    value = cut(builder.lines[line - builder.first_line]) if line - builder.first_line < len(builder.lines) else ""
+    yield Problem(builder.file, line, column, "error", "yaml", value, complaint.sentence, complaint.remedy)

@@ -22,8 +22,9 @@ _BYTE_ORDER_MARK = "\ufeff"
 
 
 def read_text(file: PurePosixPath, content: bytes, *, tabs: bool) -> tuple[str | None, tuple[Problem, ...]]:
-    """The text with plain line ends, and its problems; no text where there is no telling what it would be.
+    """The text with plain line ends, a sign in place of what cannot be printed, and its problems.
 
+    There is no text where there is no telling what it would be.
     Tabs are a problem where `tabs` is false: YAML counts them neither as a space nor as eight.
     """
     if len(content) > LIMIT:
@@ -35,7 +36,8 @@ def read_text(file: PurePosixPath, content: bytes, *, tabs: bool) -> tuple[str |
     if "\0" in text:
         return None, (_has_nul(file, text),)
     problems = (*_odd_beginning(file, text), *_odd_characters(file, text, tabs=tabs))
-    return text.removeprefix(_BYTE_ORDER_MARK).replace("\r\n", "\n").replace("\r", "\n"), problems
+    plain = text.removeprefix(_BYTE_ORDER_MARK).replace("\r\n", "\n").replace("\r", "\n")
+    return _UNPRINTABLE.sub("\ufffd", plain), problems
 
 
 def place_of(text: str, index: int) -> tuple[int, int]:

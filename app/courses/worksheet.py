@@ -13,6 +13,7 @@ from app.documents.blocks import (
     Facts,
     GridField,
     Heading,
+    NameBox,
     NumberField,
     PageBreak,
     Paragraph,
@@ -32,8 +33,7 @@ from app.words import say
 
 def worksheets(manuscript: Manuscript) -> Document:
     """All exercises, blank, each on pages of its own. Built from sheets alone, which read nothing secret."""
-    found = manuscript.document(say("Worksheets"), say("Trainees' edition"), _sheets(manuscript))
-    return replace(found, name_box=True)
+    return manuscript.document(say("Worksheets"), say("Trainees' edition"), _sheets(manuscript))
 
 
 def answer_key(manuscript: Manuscript) -> Document:
@@ -55,6 +55,8 @@ def _sheets(manuscript: Manuscript, *, key: bool = False) -> Iterator[Block]:
         spec = manuscript.course.exercises[slug]
         if number:
             yield PageBreak()
+        if not key:
+            yield NameBox()
         yield Heading(inline(spec.title), 1, slug)
         yield Facts(exercise_facts(manuscript, spec))
         yield from (_named(slug, block) for block in shifted(with_pictures(manuscript, sheet_of(spec)), 1))

@@ -131,6 +131,11 @@ class PageBreak:
 
 
 @dataclass(frozen=True)
+class NameBox:
+    """Where a person writes name, number and date; on paper only, since a page knows who is there."""
+
+
+@dataclass(frozen=True)
 class TextField:
     """Free text over `lines` ruled lines."""
 
@@ -216,6 +221,7 @@ Block = (
     | TrainerNote
     | ExerciseLink
     | PageBreak
+    | NameBox
     | TextField
     | NumberField
     | PlacementField
@@ -236,8 +242,6 @@ class Document:
     stamp: str = ""
     """Course, version, digest and date of publication, on every page."""
     landscape: bool = False
-    name_box: bool = False
-    """Whether paper has a box for the trainee's name and number."""
 
 
 def field_names(blocks: tuple[Block, ...]) -> tuple[str, ...]:

@@ -46,6 +46,7 @@ MEDIA_TYPES: dict[str, Literal["image/svg+xml", "image/png", "image/jpeg"]] = {
     "jpeg": "image/jpeg",
 }
 MOST_LIST_LEVELS = 2
+MOST_QUOTE_LEVELS = 3
 
 _BLOCK_TAGS = frozenset({"p", "ul", "ol", "pre", "blockquote", "table", "hr", "h1", "h2", "h3", "h4", "h5", "h6"})
 _MEANING = re.compile(r"[\\`*_\[\]<!&\n]")
@@ -132,6 +133,7 @@ def _prose(part: Prose, found: list[MarkdownProblem]) -> list[Block]:
         _parser().parser.parseChunk(root, "\n".join(straightened(part.lines)).strip("\n"))
         return list(_Walk(places, found).flow(_with_inlines(root)))
     except RecursionError:
+        _local.__dict__.pop("parser", None)  # it stopped half way, and would read the next text from there
         sentence, remedy = say("Lists or quotes stand too deep in one another."), say("Write it flatter.")
         found.append(problem((part.line, 1), "nesting-too-deep", "", sentence=sentence, remedy=remedy))
         return []
@@ -227,6 +229,7 @@ class _Walk:
         self.places = places
         self.found = found
         self.levels = 0
+        self.quotes = 0
 
     def flow(self, container: Element) -> Iterator[Block]:
         """The blocks of an element that may hold text, inline markup and blocks side by side."""
@@ -257,7 +260,7 @@ class _Walk:
             case "pre":
                 yield Code(html.unescape("".join(el.itertext())).strip("\n"))
             case "blockquote":
-                yield Quote(tuple(self.flow(el)))
+                yield from self._quote(el)
             case "table":
                 yield self._table(el)
             case "hr":
@@ -280,6 +283,17 @@ class _Walk:
         items = tuple(tuple(self.flow(item)) for item in el)
         self.levels -= 1
         return Listing(items, el.tag == "ol", int(el.get("start", "1")))
+
+    def _quote(self, el: Element) -> Iterator[Block]:
+        self.quotes += 1
+        blocks = tuple(self.flow(el))
+        if self.quotes == MOST_QUOTE_LEVELS + 1:
+            self._report("quote-depth", "> " * self.quotes, _QUOTE_DEPTH)
+        if self.quotes <= MOST_QUOTE_LEVELS:
+            yield Quote(blocks)
+        else:
+            yield from blocks
+        self.quotes -= 1
 
     def _table(self, el: Element) -> Table:
         head = el[0][0]
@@ -330,6 +344,7 @@ class _Walk:
 
 _HEADING_DEPTH = (say("Headings have four levels."), say("Use #### or a level above."))
 _LIST_DEPTH = (say("Lists have two levels."), say("Write this list flatter, or as a table."))
+_QUOTE_DEPTH = (say("Quotes stand in one another three deep."), say("Write this quote flatter."))
 _PICTURE_PATH = (
     say("This is not a picture of the course."),
     say("Put an SVG, PNG or JPEG into the folder media and write ![what it shows](media/name.svg)."),

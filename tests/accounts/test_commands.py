@@ -57,6 +57,31 @@ def test_people_password_replaces_the_old_one(flask: Callable[[str], Result], cl
     assert flask("people password X9").exit_code == 1
 
 
+def test_roles_come_and_go_but_the_last_admin_stays(flask: Callable[[str], Result]) -> None:
+    flask("people add a1 Ada --role admin")
+    assert [flask(f"people {line}").exit_code for line in ("grant A1 trainer", "grant a1 hr", "revoke A1 HR")] == [
+        0,
+        0,
+        0,
+    ]
+    assert json.loads(flask("people list --json").stdout)[0]["roles"] == ["admin", "trainer"]
+    refused = flask("people revoke A1 admin")
+    assert (refused.exit_code, refused.stderr) == (1, "Ada is the only administrator. Make somebody else one first.\n")
+    assert [flask(f"people {line}").exit_code for line in ("deactivate A1", "deactivate X9", "grant A1 owner")] == [
+        1,
+        1,
+        2,
+    ]
+
+
+def test_people_deactivate_ends_sign_ins(flask: Callable[[str], Result], client: FlaskClient) -> None:
+    password = flask("people add t7 Lin").stdout.strip()
+    sign_in(client, "T7", password)
+    assert flask("people deactivate T7").exit_code == 0
+    assert client.get("/").status_code == 302
+    assert flask("people list").stdout.split() == ["T7", "trainee", "Lin", "(-)"]
+
+
 def test_db_current_tells_whether_it_is_the_newest(flask: Callable[[str], Result], database: Database) -> None:
     result = flask("db current --json")
     assert (result.exit_code, json.loads(result.stdout)["newest"]) == (0, True)

@@ -16,9 +16,9 @@ from app.accounts.rules import (
     NO_WAIT,
     Failures,
     Pace,
+    counters,
     faded,
     normalised,
-    throttle_keys,
     wait_left,
 )
 from tests.conftest import NOW
@@ -55,9 +55,14 @@ def test_nobody_waits_longer_than_the_longest(number: float, pace: Pace, seconds
 
 
 def test_keys_tell_neither_name_nor_address_and_take_any_text() -> None:
-    keys = [key for key, _ in throttle_keys("E20951\0\ud800", "10.0.0.1")]
-    assert [key for key in keys if "E20951" in key or "10.0.0.1" in key or len(key) > 80] == []
-    assert throttle_keys(" e20951", "::1") == throttle_keys("E20951 ", "::1")
+    counted = counters("E20951\0\ud800", "10.0.0.1", device=None)
+    assert [c.key for c in counted if "E20951" in c.key or "10.0.0.1" in c.key or len(c.key) > 80] == []
+    assert counters(" e20951", "::1", device=None) == counters("E20951 ", "::1", device=None)
+
+
+def test_a_known_device_is_counted_by_itself() -> None:
+    (alone,) = counters("E20951", "10.0.0.1", device="some id")
+    assert alone not in counters("E20951", "10.0.0.1", device=None)
 
 
 def test_names_are_compared_without_case_and_outer_space() -> None:

@@ -137,6 +137,35 @@ def test_one_account_does_not_slow_down_another(client: FlaskClient, vera: Perso
     assert sign_in(client, "V1", PASSWORD).location == "/"
 
 
+def test_strangers_who_guess_do_not_keep_the_owner_out(app: Flask, client: FlaskClient, vera: Person) -> None:
+    sign_in(client, "V1", PASSWORD)
+    sign_out(client)
+    stranger = app.test_client()
+    assert sign_in_often(stranger, 20) == {422, 429}
+    assert sign_in(stranger, "V1", PASSWORD).status_code == 429
+    assert sign_in(client, "vera@example.com", PASSWORD).location == "/"
+
+
+def test_a_known_device_is_slowed_down_when_it_guesses(client: FlaskClient, vera: Person) -> None:
+    sign_in(client, "V1", PASSWORD)
+    sign_out(client)
+    assert sign_in_often(client, 20) == {422, 429}
+
+
+def test_a_device_is_known_for_its_own_account_only(
+    client: FlaskClient, vera: Person, create_person: CreatePerson
+) -> None:
+    create_person("Otto", number="O1", password_hash=hash_password("another"))
+    sign_in(client, "O1", "another")
+    sign_out(client)
+    sign_in_often(client, 20)
+    assert sign_in(client, "V1", PASSWORD).status_code == 429
+
+
+def sign_in_often(client: FlaskClient, times: int) -> set[int]:
+    return {sign_in(client, "V1", f"guess {n}").status_code for n in range(times)}
+
+
 def test_a_cookie_from_before_sign_out_is_refused(app: Flask, client: FlaskClient, vera: Person) -> None:
     sign_in(client, "V1", PASSWORD)
     held = client.get_cookie(COOKIE)

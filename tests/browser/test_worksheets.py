@@ -36,6 +36,16 @@ def centre(page: Page, selector: Locator) -> tuple[float, float]:
     return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
 
 
+def swipe(page: Page, x: float, y: float, *, by: float) -> None:
+    """Draw a finger over the screen, too quick to be meant as taking hold of a card."""
+    devtools = page.context.new_cdp_session(page)
+    devtools.send("Input.dispatchTouchEvent", {"type": "touchStart", "touchPoints": [{"x": x, "y": y}]})
+    for step in range(1, 11):
+        points = [{"x": x, "y": y + by * step / 10}]
+        devtools.send("Input.dispatchTouchEvent", {"type": "touchMove", "touchPoints": points})
+    devtools.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+
+
 def test_card_is_placed_by_dragging(browser: Browser, site: Site) -> None:
     with visiting(browser, site, site.trainee, viewport={"width": 1280, "height": 1400}) as visit:
         board = open_board(visit, site)
@@ -86,12 +96,9 @@ def test_swipe_that_begins_on_a_card_still_scrolls(browser: Browser, site: Site)
     with visiting(browser, site, site.trainee, **phone) as visit:
         x, y = centre(visit.page, open_board(visit, site).locator("[data-card] legend").first)
         before = visit.page.evaluate("scrollY")
-        devtools = visit.page.context.new_cdp_session(visit.page)
-        devtools.send(
-            "Input.synthesizeScrollGesture",
-            {"x": x, "y": y, "yDistance": -300, "gestureSourceType": "touch", "speed": 3000},
-        )
-        assert visit.page.evaluate("scrollY") > before + 100
+        swipe(visit.page, x, y, by=-250)
+        visit.page.wait_for_function("(before) => scrollY > before + 100", arg=before)
+        assert visit.page.locator("input[type=radio]:checked:not([name=theme])").count() == 0
 
 
 def test_worksheet_is_filled_in_without_script(browser: Browser, site: Site) -> None:
@@ -100,7 +107,7 @@ def test_worksheet_is_filled_in_without_script(browser: Browser, site: Site) -> 
     ) as visit:
         visit.page.goto(f"{site.url}{COURSE}/worksheets")
         card = visit.page.locator("[data-card]").first
-        card.locator(".pick label").first.click()
+        card.locator("input[type=radio]").first.check()
         assert card.locator("input[type=radio]").first.is_checked()
         number = visit.page.locator("input[inputmode=decimal]").first
         number.fill("12.5")

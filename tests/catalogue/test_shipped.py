@@ -9,6 +9,7 @@ from app.catalogue.actions import publish_course
 from app.catalogue.queries import course_of
 from app.catalogue.shipped import publish_shipped, publish_shipped_courses
 from app.courses.loading import Loaded
+from app.db import Database
 from app.files import FileStore
 from tests.catalogue.samples import RING, create_course
 from tests.conftest import NOW
@@ -62,7 +63,7 @@ def test_a_shipped_course_with_errors_is_logged_and_left_out(
     assert caplog.messages == ["the shipped course leads has errors and is not published: see `flask content check`"]
 
 
-def test_the_shipped_courses_of_this_product_are_published(db: Session, store: FileStore) -> None:
-    versions = publish_shipped_courses(db, Path(__file__).parents[2], store=store, now=NOW)
+def test_the_shipped_courses_of_this_product_are_published(database: Database, store: FileStore) -> None:
+    versions = publish_shipped_courses(database, Path(__file__).parents[2], store=store, now=NOW)
 
     assert [version.title for version in versions] == ["关键客户营销生态系统"]

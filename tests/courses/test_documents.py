@@ -24,6 +24,7 @@ from app.documents.blocks import (
     ExerciseLink,
     Facts,
     Heading,
+    NameBox,
     Picture,
     Row,
     Table,
@@ -155,7 +156,7 @@ def test_a_session_without_notes_stands_in_the_handbook_with_its_aims() -> None:
 def test_worksheets_are_blank_and_have_a_box_for_the_name() -> None:
     sheet = build_document("worksheets", create_course())
 
-    assert (sheet.document.name_box, dict(sheet.values)) == (True, {})
+    assert (sheet.document.blocks.count(NameBox()), dict(sheet.values)) == (1, {})
     assert headings(sheet.document.blocks)[0] == (1, "客户需求层次表", "needs")
     assert Facts(("25 分钟", "6 分", "独立完成")) in sheet.document.blocks  # type: ignore[arg-type]
 
@@ -187,10 +188,10 @@ def amounts(people: int) -> dict[str, str]:
 
 @pytest.mark.parametrize(
     ("people", "flipchart", "heads"),
-    [(24, "16", "24"), (25, "20", "25"), (30, "20", "30"), (1, "4", "1")],
+    [(24, "8", "24"), (25, "10", "25"), (30, "10", "30"), (1, "2", "1")],
 )
 def test_materials_are_counted_by_heads_and_groups(people: int, flipchart: str, heads: str) -> None:
-    # Flip-chart paper: 2 a group in each of two slots. Refreshments and worksheets: 1 a head, once each.
+    # Flip-chart paper: 1 a group in each of two slots. Refreshments and worksheets: 1 a head, once each.
     assert amounts(people) == {"白板纸": flipchart, "茶点": heads, "练习单": heads, "幻灯片": "1", "笔": heads}
 
 
@@ -202,7 +203,7 @@ def test_materials_name_the_times_of_each_day_and_the_sheets_to_print() -> None:
     _, sheets, day = tables(built("materials"))
 
     assert [cells(row) for row in sheets.rows] == [("客户需求层次表", "24", "第一天")]
-    assert cells(day.rows[0]) == ("白板纸", "16", "09:00、10:15")
+    assert cells(day.rows[0]) == ("白板纸", "8", "09:00、10:15")
 
 
 @pytest.mark.parametrize("name", FOR_TRAINEES)

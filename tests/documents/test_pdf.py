@@ -29,6 +29,7 @@ from app.documents.blocks import (
     GridRow,
     Heading,
     Listing,
+    NameBox,
     NumberField,
     PageBreak,
     Paragraph,
@@ -101,6 +102,7 @@ def everything() -> Document:
             TrainerNote((paragraph("讲师看"),)),
             ExerciseLink("two-sources", plain("两个来源"), plain("25 分钟")),
             PageBreak(),
+            NameBox(),
             TextField("t", plain("理由"), 3, plain("写清楚")),
             NumberField("n", plain("毛利率"), "%", plain("不含税")),
             PlacementField("p", plain("放进一层"), CARDS, PLACES, "k", plain("有关")),
@@ -116,7 +118,6 @@ def everything() -> Document:
         "练习",
         "学员版",
         "关键客户 · 版本 7",
-        name_box=True,
     )
 
 
@@ -207,7 +208,7 @@ def test_structure_is_tagged(tmp_path: Path) -> None:
 
 def test_pictures_and_marks_say_what_they_show() -> None:
     pdf = render_pdf(everything(), VALUES)
-    alts = re.findall(rb"/S /Figure /P \d+ 0 R /Alt <FEFF([0-9A-F]+)>", pdf)
+    alts = re.findall(rb"/S /Figure /P \d+ 0 R /Pg \d+ 0 R /Alt <FEFF([0-9A-F]+)>", pdf)
     assert [bytes.fromhex(alt.decode()).decode("utf-16-be") for alt in alts] == [
         *("圆", "主要：空", "次要：选中", "有关：选中", "主要：空", "次要：空", "有关：空", "有关：选中"),
     ]
@@ -351,7 +352,7 @@ def test_paragraph_of_200000_characters_takes_less_than_five_seconds() -> None:
 
 def test_row_taller_than_a_page_is_split_and_loses_nothing() -> None:
     text = "".join(f"第{number}句，" for number in range(900))
-    table = Table((plain("甲"), plain("乙")), (Row((plain(text), plain("短"))), Row((plain("末"), plain("行")))))
+    table = Table((plain("甲"), plain("乙")), (Row((plain(text), plain(""))), Row((plain("末"), plain("行")))))
     found = squeezed(
         re.sub(r"草稿 · 3fa9|讲师版|\d+ / \d+|关键客户|甲 乙|\f", "", read(render_pdf(document(table)), "-raw"))
     )
@@ -401,3 +402,12 @@ def test_page_break_makes_no_empty_page() -> None:
         document(PageBreak(), PageBreak(), paragraph("一"), PageBreak(), PageBreak(), paragraph("二"), PageBreak())
     )
     assert len(PdfReader(BytesIO(pdf)).pages) == 2
+
+
+def test_line_ends_and_tabs_of_a_source_are_spaces() -> None:
+    assert "一段 两行 三列" in read(render_pdf(document(paragraph("一段\n两行\t三列"))))
+
+
+def test_long_title_does_not_run_into_the_edition() -> None:
+    pdf = render_pdf(document(paragraph("一"), PageBreak(), paragraph("二"), title="很长的课程名称" * 30))
+    assert "…" in read(pdf).split("\f")[1]

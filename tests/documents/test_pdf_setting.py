@@ -14,14 +14,11 @@ from app.documents.pdf.setting import NO_END, NO_START, Line, broken, runs_of
 from app.documents.pdf.style import BODY
 
 PLAIN = (
-    "本节目标：学员能够使用“分组—对照”方法完成练习（约 30 分钟），并在 Flask-SQLAlchemy 环境中运行 python "
-    "manage.py report --format=xlsx；完成率≥85%，结果写入《培训记录表》。注意：不要在生产环境（production）执行！如有疑问，请联系讲师……谢谢合作。"
+    "本节目标：学员能够使用“分组—对照”方法完成练习（约 30 分钟），并在 Flask-SQLAlchemy 环境中运行 "
+    "python manage.py report --format=xlsx；完成率≥85%，结果写入《培训记录表》。"
+    "注意：不要在生产环境（production）执行！如有疑问，请联系讲师……谢谢合作。"
 )
-BOLD = (
-    PLAIN.replace("“分组—对照”", "**“分组—对照”**")
-    .replace("30 分钟", "**30 分钟**")
-    .replace("《培训记录表》", "**《培训记录表》**")
-)
+BOLD = re.sub("“分组—对照”|30 分钟|《培训记录表》", r"**\g<0>**", PLAIN)
 
 
 def set_in(text: Text, width: float) -> tuple[Line, ...]:
@@ -54,8 +51,10 @@ def test_lines_together_are_the_text(text: Text) -> None:
 
 
 def test_canary_lines_cut_anywhere_have_faults() -> None:
-    words = [Line(runs_of(plain(PLAIN[start : start + 7]), BODY), 0, ends=False) for start in range(0, len(PLAIN), 7)]
-    assert {fault.split()[0] for fault in faults(tuple(words), 300)} == {"starts", "ends", "cut"}
+    wrong = [Line(runs_of(plain(text), BODY), 9, ends=False) for text in ("他说（", "，Flas", "k")]
+    assert faults(tuple(wrong), 8.5) == [
+        *("ends with （", "too wide by 0.5", "starts with ，", "too wide by 0.5", "cut before k", "too wide by 0.5"),
+    ]
 
 
 @pytest.mark.parametrize(

@@ -45,7 +45,7 @@ def slots_are_long_enough(subject: Subject) -> Iterator[Finding]:
                 "{minutes} minutes are too short for {methods}.", minutes=item.timed.minutes, methods=methods
             )
             remedy = say("Give it at least {least} minutes, or take out a method.", least=least)
-            yield Finding("warning", "slot-too-short", item.at, sentence, remedy, item.slot.title)
+            yield Finding("warning", "slot-too-short", item.length_at, sentence, remedy, item.slot.title)
 
 
 def exercises_fit_their_slot(subject: Subject) -> Iterator[Finding]:
@@ -69,7 +69,7 @@ def lectures_are_short(subject: Subject) -> Iterator[Finding]:
         if item.timed.minutes > LONGEST_LECTURE and _is_lecture(item):
             sentence = say("{minutes} minutes of lecture and nothing else.", minutes=item.timed.minutes)
             remedy = say("Let the trainees do something after at most {most} minutes.", most=LONGEST_LECTURE)
-            yield Finding("warning", "lecture-only", item.at, sentence, remedy, item.slot.title)
+            yield Finding("warning", "lecture-only", item.length_at, sentence, remedy, item.slot.title)
 
 
 def lectures_leave_room(subject: Subject) -> Iterator[Finding]:

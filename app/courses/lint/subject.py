@@ -49,6 +49,11 @@ class Item:
         return self.timed.slot
 
     @property
+    def length_at(self) -> Steps:
+        """Where the outline says how long it takes."""
+        return (*self.at, "minutes" if self.slot.minutes is not None else "time")
+
+    @property
     def has_length(self) -> bool:
         """Whether the outline says how long it takes."""
         return self.slot.minutes is not None or self.timed.minutes > 0

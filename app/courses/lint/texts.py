@@ -44,11 +44,14 @@ def titles_are_unique(subject: Subject) -> Iterator[Finding]:
 
 
 def ids_are_unique(subject: Subject) -> Iterator[Finding]:
-    sessions: list[Place] = [((*at, "id"), session.id) for at, session in sessions_of(subject)]
-    slots: list[Place] = [((*item.at, "id"), item.slot.id) for item in subject.items if item.slot.id]
+    """Sessions and slots share their ids: both are places in the course that others refer to."""
+    places: list[Place] = []
+    for at, session in sessions_of(subject):
+        places.append(((*at, "id"), session.id))
+        places += [((*at, "slots", n, "id"), slot.id) for n, slot in enumerate(session.slots) if slot.id]
     steps: list[Place] = [(("process", number, "id"), step.id) for number, step in enumerate(subject.outline.process)]
-    for places in (sessions, slots, steps):
-        yield from _repeated(subject, places, "duplicate-id", say("Give each an id of its own."))
+    for ids in (places, steps):
+        yield from _repeated(subject, ids, "duplicate-id", say("Give each an id of its own."))
 
 
 def slots_have_a_title(subject: Subject) -> Iterator[Finding]:

@@ -150,7 +150,8 @@ def people_get_a_break(subject: Subject) -> Iterator[Finding]:
                     minutes=last.end - first.start,
                 )
                 remedy = say("Plan a break after at most {most} minutes.", most=LONGEST_RUN)
-                yield Finding("warning", "over-120-without-break", run[0].at, sentence, remedy, run[0].name)
+                crossing = next(item for item in run if item.timed.end - first.start > LONGEST_RUN)
+                yield Finding("warning", "over-120-without-break", crossing.length_at, sentence, remedy, crossing.name)
 
 
 def _slips(at: Steps, slips: tuple[Slip, ...], read_as: str) -> Iterator[Finding]:

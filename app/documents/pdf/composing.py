@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import assert_never
@@ -17,6 +18,7 @@ from app.documents.blocks import (
     GridField,
     Heading,
     Listing,
+    NameBox,
     NumberField,
     PageBreak,
     Paragraph,
@@ -64,6 +66,7 @@ TRAINER_NOTE = Frame(12, 12, 9, 10, fill=NOTE_WASH, edge=EDGE, dashed=True, radi
 QUOTE = Frame(14, 0, 1, 1, bar=RULE)
 CODE_GROUND = Frame(10, 10, 7, 7, fill=WASH, radius=2)
 EXERCISE = Frame(14, 10, 7, 7, fill=ACCENT_WASH, bar=ACCENT)
+_ALL_BOLD = re.compile(r"<strong>[^<]*</strong>")  # a heading in all but name
 _BULLETS = ("•", "–", "·")
 _BODIES = {"body": BODY, "lead": LEAD, "small": SMALL}
 
@@ -128,6 +131,8 @@ class Composer:
                 return (picture_piece(block, node.child("Figure", alt=self.typist.bare(block.alt))),)
             case Table():
                 return self._table(block, node)
+            case NameBox():
+                return (self.fields.names(node),)
             case PageBreak():
                 return (Break(),)
             case _:
@@ -142,7 +147,9 @@ class Composer:
             case Heading():
                 return self._heading(block, node)
             case Paragraph():
-                return self.typist.text(block.text, _BODIES[block.role], node.child("P"))
+                piece = self.typist.text(block.text, _BODIES[block.role], node.child("P"))
+                piece.keep = bool(_ALL_BOLD.fullmatch(block.text))
+                return piece
             case Facts():
                 return self.typist.text(Text("\u3000").join(block.items), FACTS, node.child("P"))
             case Listing():

@@ -19,15 +19,41 @@ from app.documents.pdf.grid import Columns, Grid, GridRow
 from app.documents.pdf.pen import Pen
 from app.documents.pdf.pieces import Mark, Piece, TextPiece, ruled
 from app.documents.pdf.setting import Run
-from app.documents.pdf.style import CAPTION, CELL, CELL_HEAD, EDGE, HINT, LABEL, MM, PEN_INK, WRITTEN, TextStyle
+from app.documents.pdf.style import CAPTION, CELL, CELL_HEAD, EDGE, HINT, INK_2, LABEL, MM, PEN_INK, WRITTEN, TextStyle
 from app.documents.pdf.tags import Node
 from app.documents.pdf.typist import Typist
 from app.words import say
 
 MOST_COLUMNS_OF_PLACES = 6
-MOST_PLACE_WIDTH = 72.0
+MOST_PLACE_WIDTH, MOST_NAME_WIDTH = 72.0, 110.0
 ANSWER_WIDTH, ANSWER_HEIGHT, UNIT_WIDTH = 38 * MM, 8 * MM, 20 * MM
 _WRITTEN_CELL = replace(CELL, colour=PEN_INK)
+_NAMES = TextStyle(size=9, leading=13, colour=INK_2)
+_NAME_SHARES = ((say("Name"), 0.4), (say("Staff number"), 0.34), (say("Date"), 0.26))
+
+
+@dataclass
+class NamePiece(Piece):
+    """Where a person writes who they are."""
+
+    labels: tuple[TextPiece, ...]
+    before: float = 6
+    after: float = 12
+
+    def height(self, _width: float) -> float:
+        return 13 * MM
+
+    def draw(self, pen: Pen, at: tuple[float, float], width: float) -> None:
+        x, top = at
+        height = self.height(width)
+        pen.area((x, top - height, width, height), edge=EDGE, weight=0.7, radius=2)
+        left = x + 10
+        for label, (_, share) in zip(self.labels, _NAME_SHARES, strict=True):
+            room = (width - 20) * share
+            wide = label.widths()[1]
+            label.draw(pen, (left, top - height / 2 + 5), wide)
+            pen.rule(left + wide + 4, top - height + 4 * MM, room - wide - 14, weight=0.5, colour=EDGE)
+            left += room
 
 
 @dataclass
@@ -76,6 +102,10 @@ class FieldSetter:
         self.typist = typist
         self.values = values
 
+    def names(self, node: Node) -> NamePiece:
+        words = (self.typist.word(word) for word, _ in _NAME_SHARES)
+        return NamePiece(tuple(self.typist.text(word, _NAMES, node.child("P")) for word in words))
+
     def text(self, field: TextField, node: Node) -> list[Piece]:
         """The label over ruled lines."""
         label = self.typist.text(field.label, LABEL, node.child("P"))
@@ -122,7 +152,9 @@ class FieldSetter:
     def _cards(self, field: PlacementField, table: Node, *, lettered: bool) -> Grid:
         answer = [self.typist.word(say("Answer"))] if lettered else [place.label for place in field.places]
         ticks = [field.tick] if field.tick_name else []
-        head = self._head(table, [self.typist.word(say("No.")), Text(""), *answer, *ticks], centred=2)
+        head = self._head(
+            table, [self.typist.word(say("No.")), self.typist.word(say("Content")), *answer, *ticks], centred=2
+        )
         rows = [self._card(field, number, table.child("TR"), lettered=lettered) for number in range(len(field.cards))]
         narrow = [min(max(cell[0].widths()[1] + 11, 44.0), MOST_PLACE_WIDTH) for cell in head.cells[2:]]
         return Grid(head, rows, Columns(fixed=(24.0, 0.0, *narrow)))
@@ -152,7 +184,7 @@ class FieldSetter:
         if field.tick_name:
             ticked = self.values.get(f"{field.tick_name}.{card.id}", "") == "yes"
             cells.append([self._mark("box", ticked, field.tick, row)])
-        return GridRow(tuple(cells), least=10 * MM, node=row)
+        return GridRow(tuple(cells), least=9.5 * MM, node=row)
 
     def _mark(self, shape: str, is_set: bool, label: Text, row: Node) -> Mark:  # noqa: FBT001 - two states of one mark
         state = say("chosen") if is_set else say("empty")
@@ -170,9 +202,11 @@ class FieldSetter:
             label = self.typist.text(each.label, replace(CELL, bold=True), row.child("TH", scope="Row"))
             cells = [[self._cell(f"{field.name}.{each.id}.{column.id}", column, row)] for column in field.columns]
             rows.append(GridRow(([label], *cells), least=12 * MM, node=row))
-        widths = tuple(float(column.width) for column in field.columns)
-        first = max(1.0, sum(widths) / len(widths) * 0.9) if widths else 1.0
-        return [*caption, Grid(head, rows, Columns((first, *widths)), boxed=True)]
+        names = max((row.cells[0][0].widths()[1] for row in [head, *rows]), default=0)
+        columns = Columns(
+            (0.0, *(float(column.width) for column in field.columns)), (min(names + 11, MOST_NAME_WIDTH),)
+        )
+        return [*caption, Grid(head, rows, columns, boxed=True)]
 
     def _cell(self, name: str, column: Column, row: Node) -> Piece:
         if column.type == "tick":

@@ -13,6 +13,8 @@ from app.documents.pdf.tags import Node
 
 TALL_ROW = 280.0
 """Points: a higher row is split where the page ends, a lower one goes to the next page."""
+SHORT_GRID = 170.0
+"""Points: a lower table is not split at all."""
 MOST_WISHED = 230.0
 
 
@@ -57,7 +59,7 @@ class Grid(Piece):
     def _padding(self) -> tuple[float, float]:
         """Of a cell, left and right together and above and below together."""
         across = 10.0 if self.count <= 8 else 6.0 if self.count <= 14 else 2.0
-        return across, 9.0
+        return across, 8.0
 
     def height(self, width: float) -> float:
         return sum(self._heights(width))
@@ -129,6 +131,8 @@ class Grid(Piece):
             return self._part([*self.rows[: fitting - heads], upper]), self._rest(
                 [lower, *self.rows[fitting - heads + 1 :]]
             )
+        if ends[-1] <= SHORT_GRID or (fitting == len(heights) - 1 and fitting - heads > 2):
+            fitting = 0 if ends[-1] <= SHORT_GRID else fitting - 1  # no row goes to the next page alone
         if fitting <= heads:
             return None
         return self._part(self.rows[: fitting - heads]), self._rest(self.rows[fitting - heads :])

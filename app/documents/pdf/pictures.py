@@ -22,7 +22,7 @@ from app.documents.pdf.tags import Node
 from app.words import say
 
 MOST_PIXELS = 25_000_000
-MOST_HEIGHT = 400.0
+MOST_HEIGHT = 310.0
 POINTS_A_PIXEL = 0.75
 _DROPPED = {"script", "foreignObject", "image", "style", "animate", "set", "a", "iframe", "audio", "video"}
 _FAMILY = re.compile(r"font(?:-family)?\s*:[^;]*;?|@import[^;]*;?|[\w-]+\s*:\s*url\((?!\s*['\"]?#)[^)]*\)\s*;?")
@@ -90,7 +90,7 @@ def _drawing(picture: Picture) -> Drawing:
     drawing = svglib.svg2rlg(BytesIO(_plain_svg(picture)))
     if drawing is None:
         raise _unreadable(picture)
-    drawing.initialFontName = fonts.REGULAR  # else Helvetica is listed
+    drawing.__dict__["initialFontName"] = fonts.REGULAR  # else Helvetica is listed; the stubs do not know it
     _check_texts(drawing, picture)
     return drawing
 

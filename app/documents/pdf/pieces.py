@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from app.documents.pdf.pen import Pen
 from app.documents.pdf.setting import Line, Run, broken, least_width, natural_width
-from app.documents.pdf.style import EDGE, MM, PEN_INK, TextStyle
+from app.documents.pdf.style import EDGE, PEN_INK, TextStyle
 from app.documents.pdf.tags import Node
 
 SLACK = 0.01
@@ -111,8 +111,9 @@ class WrittenPiece(TextPiece):
     def draw(self, pen: Pen, at: tuple[float, float], width: float) -> None:
         x, top = at
         lines = self.lines(width)
-        for number in range(1, len(lines) + 1):
-            pen.rule(x, top - number * self.style.leading + 2 * MM, width, weight=0.5, colour=EDGE)
+        first = top - (self.style.leading + self.style.size * 1.28) / 2
+        for number in range(len(lines)):
+            pen.rule(x, first - number * self.style.leading, width, weight=0.5, colour=EDGE)
         if any(line.runs for line in lines):
             super().draw(pen, at, width)
 

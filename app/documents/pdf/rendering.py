@@ -3,56 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import dropwhile
 
 from app.documents.blocks import Document, plain
+from app.documents.pdf import fonts
 from app.documents.pdf.composing import Composer
 from app.documents.pdf.pen import Pen
-from app.documents.pdf.pieces import Break, Piece, TextPiece, draw_stack, fit
+from app.documents.pdf.pieces import Break, Piece, draw_stack, fit
 from app.documents.pdf.style import (
     A4,
-    EDGE,
     FURNITURE,
     INK,
-    INK_2,
     MARGIN_BOTTOM,
     MARGIN_SIDE,
     MARGIN_TOP,
     MM,
     RULE,
     TITLE,
-    TextStyle,
 )
 from app.documents.pdf.typist import Typist
-from app.words import say
 
-_NAMES = TextStyle(size=9, leading=13, colour=INK_2)
-_NAME_SHARES = ((say("Name"), 0.4), (say("Staff number"), 0.34), (say("Date"), 0.26))
-
-
-@dataclass
-class NameBox(Piece):
-    """Where a person writes who they are."""
-
-    labels: tuple[TextPiece, ...]
-    before: float = 6
-    after: float = 12
-
-    def height(self, _width: float) -> float:
-        return 13 * MM
-
-    def draw(self, pen: Pen, at: tuple[float, float], width: float) -> None:
-        x, top = at
-        height = self.height(width)
-        pen.area((x, top - height, width, height), edge=EDGE, weight=0.7, radius=2)
-        left = x + 10
-        for label, (_, share) in zip(self.labels, _NAME_SHARES, strict=True):
-            room = (width - 20) * share
-            wide = label.widths()[1]
-            label.draw(pen, (left, top - height / 2 + 5), wide)
-            pen.rule(left + wide + 4, top - height + 4 * MM, room - wide - 14, weight=0.5, colour=EDGE)
-            left += room
+FURNITURE_SHARE = 0.82
 
 
 def render_pdf(document: Document, values: Mapping[str, str] | None = None, *, tagged: bool = True) -> bytes:
@@ -77,12 +49,8 @@ def render_pdf(document: Document, values: Mapping[str, str] | None = None, *, t
 
 def _story(document: Document, values: Mapping[str, str], pen: Pen, *, typist: Typist) -> list[Piece]:
     title = typist.text(plain(document.subtitle or document.title), TITLE, pen.root.child("H1"))
-    names: list[Piece] = []
-    if document.name_box:
-        labels = (typist.text(typist.word(word), _NAMES, pen.root.child("P")) for word, _ in _NAME_SHARES)
-        names.append(NameBox(tuple(labels)))
     pieces = Composer(typist, values).pieces(document.blocks, pen.root)
-    return [title, *names, *dropwhile(lambda piece: isinstance(piece, Break), pieces)]
+    return [title, *dropwhile(lambda piece: isinstance(piece, Break), pieces)]
 
 
 def _pages(story: Sequence[Piece], width: float, room: float) -> list[list[Piece]]:
@@ -111,9 +79,15 @@ class _Furniture:
         self.edition = self._clear(typist, document.edition)
         self.stamp = self._clear(typist, document.stamp)
 
-    @staticmethod
-    def _clear(typist: Typist, text: str) -> str:
-        return "".join(run.text for run in typist.runs(plain(text), FURNITURE))
+    def _clear(self, typist: Typist, text: str) -> str:
+        """The text as it can be printed, cut where it would run into what stands at the right."""
+        clear = "".join(run.text for run in typist.runs(plain(text), FURNITURE))
+        room = (self.size[0] - 2 * MARGIN_SIDE) * FURNITURE_SHARE
+        if fonts.width(clear, fonts.REGULAR, FURNITURE.size) <= room:
+            return clear
+        while fonts.width(clear + "…", fonts.REGULAR, FURNITURE.size) > room:
+            clear = clear[: len(clear) * 9 // 10]
+        return clear + "…"
 
     def draw(self, pen: Pen, number: int) -> None:
         """The furniture of a page, counted from 1."""

@@ -7,7 +7,7 @@ from typing import Literal
 
 MM = 72 / 25.4
 A4 = (210 * MM, 297 * MM)
-MARGIN_SIDE, MARGIN_TOP, MARGIN_BOTTOM = 20 * MM, 25 * MM, 20 * MM
+MARGIN_SIDE, MARGIN_TOP, MARGIN_BOTTOM = 20 * MM, 24 * MM, 18 * MM
 WRITING_LINE = 9 * MM
 
 Colour = tuple[float, float, float]
@@ -55,8 +55,8 @@ HEADINGS = {
 CELL = TextStyle(size=9.5, leading=15)
 CELL_HEAD = TextStyle(size=8.5, leading=14, bold=True, colour=INK_2)
 CODE = TextStyle(size=9, leading=14)
-LABEL = TextStyle(bold=True, before=12, after=2, keep=True)
+LABEL = TextStyle(bold=True, before=10, after=1, keep=True)
 HINT = replace(SMALL, before=0, keep=True)
 CAPTION = TextStyle(size=9.5, leading=15, bold=True, before=10, after=4, keep=True)
-WRITTEN = TextStyle(size=11, leading=WRITING_LINE, colour=PEN_INK, before=1, after=9)
+WRITTEN = TextStyle(size=11, leading=WRITING_LINE, colour=PEN_INK, before=1, after=6)
 FURNITURE = TextStyle(size=8, leading=12, colour=INK_3)

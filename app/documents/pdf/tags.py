@@ -94,14 +94,18 @@ class _Writer:
         """Put an element and what is in it into the file; how others refer to it."""
         element = _Object()
         self.references[node] = own = self.paper.reference(element)
-        kids = " ".join(self._kid(kid, parent=own) for kid in node.kids if _is_worth_it(kid))
+        page = next((kid.page for kid in node.kids if isinstance(kid, Drawn)), 0)
+        kids = " ".join(self._kid(kid, page, parent=own) for kid in node.kids if _is_worth_it(kid))
+        on_page = f" /Pg {self.paper.page_reference(page)}" if page else ""
         alt = f" /Alt {_text_string(node.alt)}" if node.alt else ""
         scope = f" /A << /O /Table /Scope /{node.scope} >>" if node.scope else ""
-        element.text = f"<< /Type /StructElem /S /{node.tag} /P {parent}{alt}{scope} /K [{kids}] >>"
+        element.text = f"<< /S /{node.tag} /P {parent}{on_page}{alt}{scope} /K [{kids}] >>"
         return own
 
-    def _kid(self, kid: Node | Drawn | Linked, *, parent: str) -> str:
+    def _kid(self, kid: Node | Drawn | Linked, page: int, *, parent: str) -> str:
         match kid:
+            case Drawn() if kid.page == page:
+                return str(kid.number)
             case Node():
                 return self.write(kid, parent=parent)
             case Drawn():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from app.documents.blocks import Text, plain
@@ -14,6 +15,7 @@ from app.documents.pdf.style import TextStyle
 from app.documents.pdf.tags import Node
 from app.words import Language, Sentence, in_words
 
+_WHITE = re.compile(r"[\t\r\n]+")
 MOST_WRITTEN = 200_000
 """Characters of a value that are printed."""
 
@@ -31,16 +33,19 @@ class Typist:
 
     def runs(self, text: Text, style: TextStyle) -> tuple[Run, ...]:
         """Inline markup as runs; raises CannotPrint for a character that would not be seen."""
+        return self._checked(Text(_WHITE.sub(" ", text)), style)
+
+    def code(self, text: str, style: TextStyle) -> tuple[Run, ...]:
+        """Code: its lines stay, and the spaces they start with."""
+        lines = text.expandtabs(4).split("\n")
+        kept = ["\u00a0" * (len(line) - len(line.lstrip(" "))) + line.lstrip(" ") for line in lines]
+        return self._checked(plain("\n".join(kept)), style)
+
+    def _checked(self, text: Text, style: TextStyle) -> tuple[Run, ...]:
         shaped = Text(fonts.shaped(text))
         if lacking := fonts.missing(bare(shaped).replace("\n", "")):
             raise missing_glyph(lacking, bare(shaped), self.place)
         return runs_of(shaped, style)
-
-    def code(self, text: str, style: TextStyle) -> tuple[Run, ...]:
-        """Code: spaces at the start of a line stay."""
-        lines = text.expandtabs(4).split("\n")
-        kept = ["\u00a0" * (len(line) - len(line.lstrip(" "))) + line.lstrip(" ") for line in lines]
-        return self.runs(plain("\n".join(kept)), style)
 
     def written(self, value: str, style: TextStyle) -> tuple[Run, ...]:
         """What somebody typed into a field; a character that cannot be drawn is named: no reason to fail."""

@@ -79,7 +79,8 @@ class PlacementBoard extends HTMLElement {
     this.columns.hidden = !wide;
     this.classList.toggle("board--wide", wide);
     this.#sortables.forEach((sortable) => sortable.option("disabled", !wide));
-    this.#cards.forEach((card) => this.#follow(card));
+    if (wide) this.#cards.forEach((card) => this.#follow(card));
+    else this.pile.append(...this.#cards);
   }
 
   #onChange(event) {
@@ -106,10 +107,11 @@ class PlacementBoard extends HTMLElement {
   /** Put the card where its radio buttons say, and keep the focus, which moving a node loses; of radio buttons the
    *  chosen one is the one to stand on. */
   #follow(card) {
-    const list = this.columns.hidden ? this.pile : this.#listOf(card);
+    if (this.columns.hidden) return;
+    const list = this.#listOf(card);
     const held = card.contains(document.activeElement) ? document.activeElement : null;
     const focused = held?.type === "radio" ? (chosenOf(card) ?? held) : held;
-    if (card.parentElement !== list || this.columns.hidden) list.append(card);
+    if (card.parentElement !== list) list.append(card);
     focused?.focus();
   }
 

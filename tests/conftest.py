@@ -18,6 +18,7 @@ from typing import Protocol
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from hypothesis import settings
 from itsdangerous import URLSafeTimedSerializer
 from sqlalchemy import event, inspect
 from sqlalchemy.orm import Session
@@ -32,6 +33,12 @@ from config import TestConfig
 
 NOW = datetime(2026, 11, 23, 1, 0, tzinfo=UTC)
 """Monday, nine o'clock in Shanghai: the `now=` of tests."""
+
+
+# No deadlines: a busy machine is not a mistake. `make soak` looks much longer.
+settings.register_profile("suite", max_examples=60, deadline=None)
+settings.register_profile("soak", max_examples=5_000, deadline=None)
+settings.load_profile("suite")
 
 
 class CreatePerson(Protocol):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 from collections import Counter
 from collections.abc import Iterator
@@ -42,6 +43,7 @@ if TYPE_CHECKING:
 
 LANGUAGES: Final = ("zh-CN", "en")
 ANSWER_LIMIT = 1024 * 1024
+HAN = re.compile(r"[\u4e00-\u9fff]")
 
 content = click.Group("content", help="Courses and exercises as files: check them, compile them, publish them.")
 exercise = click.Group("exercise", help="Exercises as files: their sheets, and the marking of answers.")
@@ -141,11 +143,11 @@ def publish(slug: str) -> None:
     """Publish a course in the catalogue; the same content stays the same version."""
     from app.catalogue.actions import publish_course  # noqa: PLC0415  (only this command needs the database)
     from app.catalogue.shipped import keep_files  # noqa: PLC0415
-    from app.web.transactions import database  # noqa: PLC0415
+    from app.cli.operations import writing  # noqa: PLC0415
 
     root, loaded = course_called(slug)
     files = keep_files(current_app.extensions["files"], loaded)
-    with database().transaction() as db:
+    with writing() as db:
         origin: Literal["shipped", "draft"] = "shipped" if root.folder == SHIPPED else "draft"
         version = publish_course(db, whole(loaded), by=None, now=clock.now(), origin=origin, files=files)
         done = say("{slug} is published as version {number}.", slug=loaded.slug, number=version.number)
@@ -168,12 +170,12 @@ def sheet(name: str, *, as_json: bool) -> None:
 @exercise.command("grade")
 @click.argument("name")
 @click.option("--answer", type=click.Path(path_type=Path), required=True, help="A JSON file of {field name: text}.")
-@_language
+@click.option("--language", type=click.Choice(LANGUAGES), help="Of the feedback; as the exercise if left out.")
 @_json
 def grade(name: str, *, answer: Path, language: Language | None, as_json: bool) -> None:
     """Mark an answer to an exercise, by slug or file, as far as its key or rule marks."""
-    language = language or terminal_language()
     spec = spec_of(exercise_called(name))
+    language = language or ("zh-CN" if HAN.search(spec.title) else "en")  # of a piece with the author's own feedback
     form = _form_in(answer, frozenset(f["name"] for block in fields_of(spec) for f in _fields(block)))
     read = read_answer(spec, form)
     for field, why in read.unreadable.items():

@@ -12,6 +12,7 @@ from pathlib import Path
 import click
 from flask import current_app
 from flask.cli import AppGroup, with_appcontext
+from sqlalchemy.orm import Session
 
 from app import clock, outbox
 from app.accounts import actions
@@ -71,7 +72,7 @@ def add(
     """Make an account and print its first password."""
     password, now = make_password(), clock.now()
     password_hash = hash_password(password)
-    with refusals_as_sentences(), database().transaction() as transaction:
+    with writing() as transaction:
         person = actions.add_person(
             transaction,
             number,
@@ -93,8 +94,10 @@ def add(
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def list_people(*, as_json: bool) -> None:
     """Print everybody, with department and roles."""
-    with database().reading() as reading:
-        rows = everybody(reading)
+    with refusals_as_sentences():
+        refuse_old_tables()
+        with database().reading() as reading:
+            rows = everybody(reading)
     if as_json:
         click.echo(json.dumps([asdict(row) for row in rows], ensure_ascii=False, indent=2))
     else:
@@ -107,7 +110,7 @@ def new_password(number: str) -> None:
     """Give somebody a new password, print it, and end their sign-ins."""
     password, now = make_password(), clock.now()
     password_hash = hash_password(password)
-    with refusals_as_sentences(), database().transaction() as transaction:
+    with writing() as transaction:
         person = person_numbered(transaction, number)
         actions.set_password(transaction, person, password_hash, by=None, now=now)
     _tell(say("{number} can sign in with this password:", number=person.number))
@@ -119,7 +122,7 @@ def new_password(number: str) -> None:
 @click.argument("role", type=click.Choice(ROLES, case_sensitive=False))
 def grant(number: str, role: RoleName) -> None:
     """Give somebody a role."""
-    with refusals_as_sentences(), database().transaction() as transaction:
+    with writing() as transaction:
         actions.grant_role(transaction, person_numbered(transaction, number), role, by=None, now=clock.now())
 
 
@@ -128,7 +131,7 @@ def grant(number: str, role: RoleName) -> None:
 @click.argument("role", type=click.Choice(ROLES, case_sensitive=False))
 def revoke(number: str, role: RoleName) -> None:
     """Take a role away; the last admin stays."""
-    with refusals_as_sentences(), database().transaction() as transaction:
+    with writing() as transaction:
         actions.revoke_role(transaction, person_numbered(transaction, number), role, by=None, now=clock.now())
 
 
@@ -136,7 +139,7 @@ def revoke(number: str, role: RoleName) -> None:
 @click.argument("number")
 def deactivate(number: str) -> None:
     """Close an account and end its sign-ins."""
-    with refusals_as_sentences(), database().transaction() as transaction:
+    with writing() as transaction:
         actions.deactivate_person(transaction, person_numbered(transaction, number), by=None, now=clock.now())
 
 
@@ -145,6 +148,7 @@ def deactivate(number: str) -> None:
 def demo() -> None:
     """Make demo people in an empty database, and print their passwords."""
     with refusals_as_sentences():
+        refuse_old_tables()
         accounts = write_demo_accounts(database(), Path(current_app.instance_path), now=clock.now())
         if not accounts:
             raise UserError(say("There are people in this database already: demo people are for empty ones."))
@@ -174,6 +178,22 @@ def refusals_as_sentences() -> Iterator[None]:
     except UserError as refusal:
         _tell(refusal.sentence)
         sys.exit(1)
+
+
+@contextmanager
+def writing() -> Iterator[Session]:
+    """A write transaction for a command; what it refuses, and tables that are not there yet, end in a sentence."""
+    with refusals_as_sentences():
+        refuse_old_tables()
+        with database().transaction() as transaction:
+            yield transaction
+
+
+def refuse_old_tables() -> None:
+    """Raises UserError unless the database has the tables that this code expects."""
+    with database().engine.connect() as connection:
+        if not is_at_head(connection):
+            raise UserError(say("The database is not at the newest revision. Run `flask db upgrade` first."))
 
 
 def _tell(sentence: Sentence) -> None:

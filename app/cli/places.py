@@ -45,6 +45,8 @@ class Root:
     def shown(self, problem: Problem) -> Problem:
         """The problem with its file as the reader of a terminal can open it."""
         place = self.folder / problem.file
+        if not place.exists():
+            place = self.folder / problem.file.name
         inside = place.resolve().is_relative_to(Path.cwd())
         shown = os.path.relpath(place) if inside else place.as_posix()
         return Problem(PurePosixPath(shown), *(getattr(problem, name) for name in _REST))
@@ -98,13 +100,14 @@ def open_course(folder: Path) -> tuple[Root, Loaded]:
 
 
 def open_exercise(file: Path) -> tuple[Root, LoadedExercise]:
-    folder = root_of(file)
-    files, place = dict(read_files(folder)), file.resolve()
-    inner = PurePosixPath("exercises", file.name)
-    if place.is_relative_to(folder.resolve()):
-        inner = PurePosixPath(place.relative_to(folder.resolve()).as_posix())
-    files.setdefault(inner, place.read_bytes()[: 1024 * 1024])
-    return Root(folder, files), load_exercise(files, inner)
+    """The exercise in a file, with those of its root around it; in a file outside any root it stands alone."""
+    folder, place = root_of(file), file.resolve()
+    if place.is_relative_to(folder.resolve() / "exercises"):
+        root, inner = Root(folder, read_files(folder)), PurePosixPath(place.relative_to(folder.resolve()).as_posix())
+    else:
+        inner = PurePosixPath("exercises", place.name)
+        root = Root(place.parent, {inner: place.read_bytes()})
+    return root, load_exercise(root.files, inner)
 
 
 def course_called(name: str) -> tuple[Root, Loaded]:

@@ -59,9 +59,9 @@ def _wanted(at: Steps, item: Mapping[str, Any], within: Mapping[str, Any]) -> st
     if words and str(item.get("title", "")).isascii():
         return words
     place = f"d{int(at[1]) + 1}-{int(at[3]) + 1}"
-    session = str(within.get("id", place)) if within else place
     if not within:
         return place
+    session = str(within.get("id", place))
     return f"{session}-break" if "break" in item else f"{session}-{int(at[5]) + 1}"
 
 
@@ -78,5 +78,6 @@ def _inserted(text: str, line: int, column: int, id_: str) -> str:
         rest = after[1:].lstrip()
         lines[line - 1] = f"{before}{{id: {id_}{', ' if rest and not rest.startswith('}') else ''}{rest}"
     else:
-        lines[line - 1] = f"{before}id: {id_}\n{' ' * (column - 1)}{after}"
+        end = "\r\n" if after.endswith("\r") else "\n"
+        lines[line - 1] = f"{before}id: {id_}{end}{' ' * (column - 1)}{after}"
     return "\n".join(lines)

@@ -29,7 +29,7 @@ class Read(Generic[M]):
 
 def read_model(
     source: Source,
-    data: object,
+    values: object,
     parse: Callable[[object], M],
     *,
     model: type[BaseModel],
@@ -41,21 +41,21 @@ def read_model(
     used are left out, where something remains without them. Mistakes at the places `elsewhere` are told of elsewhere.
     """
     try:
-        return Read(parse(data), True, ())
+        return Read(parse(values), True, ())
     except ValidationError as error:
         first = error
     keys = tuple(p for p in problems_of(first, source, model) if p.code == "unknown-key")
-    mended = _with_keys_mended(data, first.errors(include_url=False), model)
+    mended = _with_keys_mended(values, first.errors(include_url=False), model)
     try:
         return Read(parse(mended), True, keys)
     except ValidationError as error:
         second = error
-    values = (p for p in problems_of(second, source, model, elsewhere=elsewhere) if p.code != "unknown-key")
-    return Read(_remaining(mended, second, parse), False, (*keys, *values))
+    others = (p for p in problems_of(second, source, model, elsewhere=elsewhere) if p.code != "unknown-key")
+    return Read(_remaining(mended, second, parse), False, (*keys, *others))
 
 
-def _with_keys_mended(data: object, errors: Iterable[ErrorDetails], model: type[BaseModel]) -> object:
-    mended = copy.deepcopy(data)
+def _with_keys_mended(values: object, errors: Iterable[ErrorDetails], model: type[BaseModel]) -> object:
+    mended = copy.deepcopy(values)
     for each in errors:
         within, key = _reached(mended, each["loc"][:-1]), each["loc"][-1:]
         if each["type"] == "extra_forbidden" and isinstance(within, dict) and key[0] in within:
@@ -66,9 +66,9 @@ def _with_keys_mended(data: object, errors: Iterable[ErrorDetails], model: type[
     return mended
 
 
-def _remaining(data: object, error: ValidationError, parse: Callable[[object], M]) -> M | None:
+def _remaining(values: object, error: ValidationError, parse: Callable[[object], M]) -> M | None:
     """What is left without the keys under which something is wrong; None where one of them is needed."""
-    rest = copy.deepcopy(data)
+    rest = copy.deepcopy(values)
     for each in innermost(error):
         way = each["loc"]
         while way and not (isinstance(way[-1], str) and isinstance(_reached(rest, way[:-1]), dict)):
@@ -82,11 +82,11 @@ def _remaining(data: object, error: ValidationError, parse: Callable[[object], M
         return None
 
 
-def _reached(data: Any, way: Steps) -> Any:  # noqa: ANN401  (YAML holds anything)
+def _reached(values: Any, way: Steps) -> Any:  # noqa: ANN401  (YAML holds anything)
     """What stands at the end of the way, None where it leads nowhere."""
     for step in way:
         try:
-            data = data[step]
+            values = values[step]
         except (KeyError, IndexError, TypeError):
             return None
-    return data
+    return values

@@ -16,7 +16,8 @@ from app.courses.problems import Problem, cut
 from app.courses.reading import read_model
 from app.courses.source import Source, Steps, parse_yaml
 from app.courses.text import read_text
-from app.courses.wording import located
+from app.courses.vocabulary import nearest
+from app.courses.wording import key_problem, located
 from app.documents.markdown import MarkdownProblem
 from app.exercises import KINDS, Spec, UnknownKind, giveaways, parse_spec
 from app.words import say
@@ -109,6 +110,8 @@ def _validated(source: Source, head: Mapping[str, object], body_line: int) -> tu
     try:
         spec = parse_spec(head)
     except UnknownKind as unknown:
+        if "kind" not in head and (meant := nearest("kind", head)):
+            return None, (key_problem(source, (meant,), ("kind",)),)
         return None, (located(source, ("kind",), "unknown-kind", unknown.sentence, unknown.remedy),)
     except ValidationError as error:
         bodies = [each for each in error.errors(include_url=False) if each["loc"] == _BODY]

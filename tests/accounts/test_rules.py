@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from app.accounts.passwords import hash_password, make_password, password_fits
@@ -45,7 +45,6 @@ def test_failures_fade_by_half() -> None:
 
 
 @given(st.floats(0, 1e9), st.sampled_from((ACCOUNT, ADDRESS, EVERYWHERE)), st.integers(-1_000_000, 1_000_000))
-@settings(max_examples=50)
 def test_nobody_waits_longer_than_the_longest(number: float, pace: Pace, seconds: int) -> None:
     moment = NOW + timedelta(seconds=seconds)
     assert (

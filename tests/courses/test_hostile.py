@@ -6,7 +6,7 @@ import time
 from pathlib import PurePosixPath
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from app.courses.loading import load_course
@@ -101,7 +101,6 @@ def test_hostile_notes_are_answered_in_a_second(name: str) -> None:
 
 
 @given(st.binary(max_size=400))
-@settings(max_examples=100, deadline=None)
 def test_no_bytes_make_the_loader_fail(content: bytes) -> None:
     found = loaded(outline=content, notes=content, drinks=content)
     assert found.course is None
@@ -109,7 +108,6 @@ def test_no_bytes_make_the_loader_fail(content: bytes) -> None:
 
 
 @given(st.integers(0, len(OUTLINE_TEXT)), st.text(max_size=3), st.integers(0, 3))
-@settings(max_examples=100, deadline=None)
 def test_a_spoilt_outline_is_loaded_or_has_problems(at: int, inserted: str, dropped: int) -> None:
     spoilt = (OUTLINE_TEXT[:at] + inserted + OUTLINE_TEXT[at + dropped :]).encode("utf-8", "surrogatepass")
     found = loaded(outline=spoilt)
@@ -117,7 +115,6 @@ def test_a_spoilt_outline_is_loaded_or_has_problems(at: int, inserted: str, drop
 
 
 @given(st.integers(0, len(DRINKS_TEXT)), st.text(max_size=3), st.integers(0, 3))
-@settings(max_examples=60, deadline=None)
 def test_a_spoilt_exercise_is_loaded_or_has_problems(at: int, inserted: str, dropped: int) -> None:
     spoilt = (DRINKS_TEXT[:at] + inserted + DRINKS_TEXT[at + dropped :]).encode("utf-8", "surrogatepass")
     found = load_exercise(files(drinks=spoilt), DRINKS)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from app.documents.blocks import Text, plain
@@ -73,7 +73,6 @@ def test_line_breaks_of_the_author_are_kept() -> None:
 
 
 @given(st.text(st.sampled_from("字文，。（）“”《》、a Bc1%-—…！ "), max_size=120), st.integers(60, 300))
-@settings(max_examples=150, deadline=None)
 def test_any_text_in_any_width(text: str, width: int) -> None:
     lines = set_in(plain(text.strip()), width)
     assert "".join(line.text for line in lines) == text.strip()

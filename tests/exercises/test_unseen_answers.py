@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from app.documents.blocks import field_names
@@ -20,7 +20,6 @@ TYPED = st.one_of(
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
-@settings(max_examples=40, deadline=None)
 @given(data=st.data())
 def test_any_form_is_read_and_graded(path: Path, data: st.DataObject) -> None:
     spec = shipped(path)

@@ -14,6 +14,7 @@ RULES: tuple[Rule, ...] = (
     timing.slots_have_a_length,
     timing.days_have_a_start,
     timing.minutes_agree_with_times,
+    timing.pins_agree,
     timing.sessions_begin_when_they_say,
     timing.slots_do_not_overlap,
     timing.half_days_have_no_gaps,

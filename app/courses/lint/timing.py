@@ -60,33 +60,27 @@ def days_have_a_start(subject: Subject) -> Iterator[Finding]:
 
 def minutes_agree_with_times(subject: Subject) -> Iterator[Finding]:
     for item in subject.items:
-        minutes, slot = item.slot.minutes, item.slot
-        if slot.time is None:
-            continue
-        span = read_range(slot.time)
-        if minutes is not None and span.start is not None and span.end is not None and span.end - span.start != minutes:
+        span = read_range(item.slot.time or "")
+        length = 0 if span.start is None or span.end is None else span.end - span.start
+        if length and item.slot.minutes not in (None, length):
             sentence = say(
                 "From {start} to {end} are {length} minutes, not {minutes}.",
-                start=clock(span.start),
-                end=clock(span.end),
-                length=span.end - span.start,
-                minutes=minutes,
+                start=item.timed.starts,
+                end=item.timed.ends,
+                length=length,
+                minutes=item.slot.minutes,
             )
-            yield Finding(
-                "error",
-                "time-mismatch",
-                (*item.at, "minutes"),
-                sentence,
-                say("Correct one of them, or leave out “minutes”."),
-            )
-        if slot.at is not None and read_time(slot.at).minutes not in (None, span.start):
-            yield Finding(
-                "error",
-                "time-mismatch",
-                (*item.at, "at"),
-                say("“at” and “time” name two starts."),
-                say("Leave out “at”."),
-            )
+            remedy = say("Correct one of them, or leave out “minutes”.")
+            yield Finding("error", "time-mismatch", (*item.at, "minutes"), sentence, remedy)
+
+
+def pins_agree(subject: Subject) -> Iterator[Finding]:
+    for item in subject.items:
+        if item.slot.at is not None and item.slot.time is not None:
+            pins = {read_time(item.slot.at).minutes, read_range(item.slot.time).start}
+            if None not in pins and len(pins) > 1:
+                sentence = say("“at” and “time” name two starts.")
+                yield Finding("error", "time-mismatch", (*item.at, "at"), sentence, say("Leave out “at”."))
 
 
 def slots_do_not_overlap(subject: Subject) -> Iterator[Finding]:

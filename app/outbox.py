@@ -6,10 +6,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
-from huey import SqliteHuey, crontab
-from huey.consumer import Consumer
 from sqlalchemy import Index, String, delete, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
@@ -19,6 +17,12 @@ Sender = Callable[[dict[str, Any]], None]
 LEASE = timedelta(minutes=5)
 """How long a worker has for one errand before another may try it; doubled with each try."""
 KEPT_AFTER = timedelta(days=7)
+
+
+class Worker(Protocol):
+    """What runs until it is interrupted."""
+
+    def run(self) -> None: ...
 
 
 class NotSent(Exception):
@@ -93,11 +97,14 @@ def clear_done(db: Session, *, now: datetime) -> None:
     db.execute(delete(Outbox).where(Outbox.done_at < now - KEPT_AFTER))
 
 
-def make_worker(folder: Path, every_minute: Callable[[], None]) -> Consumer:
+def make_worker(folder: Path, every_minute: Callable[[], None]) -> Worker:
     """A consumer of huey, running one function every minute and keeping its own queue in the folder."""
+    from huey import SqliteHuey, crontab  # noqa: PLC0415 -- 11 MB that only the worker needs
+
     queue = SqliteHuey("coursewright", filename=str(folder / "jobs.sqlite"))
     queue.periodic_task(crontab(minute="*"), name="every-minute")(every_minute)
-    return queue.create_consumer(workers=1, initial_delay=0.5, max_delay=5)
+    worker: Worker = queue.create_consumer(workers=1, initial_delay=0.5, max_delay=5)
+    return worker
 
 
 def _take(database: Database, senders: Mapping[str, Sender], *, now: datetime) -> Errand | None:

@@ -50,6 +50,7 @@ def reference() -> Iterator[Server]:
     """The bare Flask page under the same gunicorn."""
     port = free_port()
     gunicorn = [sys.executable, "-m", "gunicorn", "--workers", "2", "--threads", "4", "--worker-class", "gthread"]
+    gunicorn += ["--no-control-socket", "--log-level", "warning"]
     with running([*gunicorn, "--bind", f"127.0.0.1:{port}", "bench.reference:app"], port, {}) as pid:
         yield Server(port, pid)
 

@@ -30,6 +30,21 @@ _NEWEST = (
     .order_by(CourseVersion.number.desc())
     .limit(1)
 )
+_LATEST = select(CourseVersion.course_id, func.max(CourseVersion.number).label("number")).group_by(
+    CourseVersion.course_id
+)
+_LATEST_ROWS = _LATEST.subquery()
+_CATALOGUE = (
+    select(CourseVersion)
+    .join(CourseVersion.course)
+    .options(contains_eager(CourseVersion.course))
+    .join(
+        _LATEST_ROWS,
+        (_LATEST_ROWS.c.course_id == CourseVersion.course_id) & (_LATEST_ROWS.c.number == CourseVersion.number),
+    )
+    .where(PublishedCourse.withdrawn_at.is_(None))
+    .order_by(CourseVersion.title)
+)
 _COURSES: Kept[Course] = Kept(64)
 _TIMETABLES: Kept[Timetable] = Kept(64)
 _TRAINEE_PICTURES: Kept[frozenset[str]] = Kept(64)
@@ -83,19 +98,7 @@ def picture_for(db: Session, viewer: Viewer, slug: str, path: str) -> Media:
 
 def catalogue_for(db: Session, viewer: Viewer) -> tuple[CatalogueEntry, ...]:  # noqa: ARG001 -- cohorts will narrow it
     """The newest version of every course, by title."""
-    newest = select(CourseVersion.course_id, func.max(CourseVersion.number).label("number"))
-    newest_rows = newest.group_by(CourseVersion.course_id).subquery()
-    rows = db.execute(
-        select(PublishedCourse.slug, CourseVersion)
-        .join(CourseVersion.course)
-        .join(
-            newest_rows,
-            (newest_rows.c.course_id == CourseVersion.course_id) & (newest_rows.c.number == CourseVersion.number),
-        )
-        .where(PublishedCourse.withdrawn_at.is_(None))
-        .order_by(CourseVersion.title)
-    )
-    return tuple(_entry(slug, version) for slug, version in rows)
+    return tuple(_entry(version) for version in db.scalars(_CATALOGUE))
 
 
 def course_of(version: CourseVersion) -> Course:
@@ -118,11 +121,11 @@ def imprint_of(version: CourseVersion) -> Imprint:
     return Imprint(version.number, version.published_at.astimezone(HOME_ZONE).date())
 
 
-def _entry(slug: str, version: CourseVersion) -> CatalogueEntry:
+def _entry(version: CourseVersion) -> CatalogueEntry:
     course = course_of(version)
     timetable = timetable_of(course)
     return CatalogueEntry(
-        slug,
+        version.course.slug,
         course.title,
         course.language,
         audience=course.audience,

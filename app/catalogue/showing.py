@@ -93,7 +93,7 @@ class DocumentPage:
     document: Document
     article: Markup
     contents: tuple[Heading, ...]
-    """The headings of the first level that links can point to."""
+    """The headings that links can point to."""
     mix: Mix
     documents: tuple[DocumentLink, ...]
     pdf_url: str
@@ -127,7 +127,7 @@ def document_page(asked: Asked, *, for_trainers: bool, language: Language) -> Do
         asked,
         built.document,
         article=_article(slug, built, readonly=asked.name == "answer-key"),
-        contents=tuple(b for b in built.document.blocks if isinstance(b, Heading) and b.level == 1 and b.anchor),
+        contents=tuple(b for b in built.document.blocks if isinstance(b, Heading) and b.anchor),
         mix=agenda_of(course, timetable_of(course), language).mix,
         documents=document_links(slug, for_trainers=for_trainers, current=asked.name),
         pdf_url=url_for("catalogue.document_pdf", slug=slug, name=asked.name, people=people),

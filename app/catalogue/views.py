@@ -10,10 +10,10 @@ from app.catalogue.pages import pages
 from app.catalogue.queries import catalogue_for, newest_version, picture_for, version_for_document
 from app.catalogue.rules import teaches
 from app.catalogue.showing import MEDIA, Asked
-from app.courses.documents import DOCUMENTS, DocumentName
+from app.courses.documents import DOCUMENTS, NAMES, DocumentName
 from app.errors import UserError
 from app.web.guards import signed_in
-from app.web.language import current_language
+from app.web.language import current_language, words
 from app.web.transactions import get_db
 from app.web.viewing import signed_in_viewer
 from app.words import say
@@ -49,7 +49,7 @@ def document(slug: str, name: DocumentName) -> str:
     version = version_for_document(get_db(), viewer, slug, name)
     asked = Asked(version, name, _people())
     body = pages().document(asked, for_trainers=teaches(viewer.roles), language=current_language())
-    return render_template("catalogue/document.html", asked=asked, body=body)
+    return render_template("catalogue/document.html", asked=asked, kind=words(NAMES[name]), body=body)
 
 
 @bp.get(f"/<slug>/{DOCUMENT}.pdf")

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import errno
+import multiprocessing
 import os
 import socket
+import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -35,12 +38,23 @@ def start(ready_fd: int | None) -> None:
     """Bring everything up to date, then serve on HOST and PORT."""
     app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]  # noqa: SLF001 -- gunicorn needs the thing itself
     refuse_address(app.config["HOST"], app.config["PORT"])
-    make_ready(app)
+    apart(lambda: make_ready(app))
     if ready_fd is not None:
         os.write(ready_fd, b"1")
         os.close(ready_fd)
-    app.extensions["database"].engine.dispose()  # connections do not survive a fork
     _Served(app).run()
+
+
+def apart(work: Callable[[], None]) -> None:
+    """Do it in a process of its own, and end like it if it fails.
+
+    What is served is forked from this process: it takes over neither the memory of a start nor its connections.
+    """
+    process = multiprocessing.get_context("fork").Process(target=work)
+    process.start()
+    process.join()
+    if process.exitcode:
+        sys.exit(process.exitcode)
 
 
 def refuse_address(host: str, port: int) -> None:
@@ -107,6 +121,7 @@ class _Served(BaseApplication):  # type: ignore[misc]  # gunicorn is untyped
             "graceful_timeout": OPEN_REQUESTS_HAVE,
             "keepalive": 5,
             "loglevel": "warning",
+            "control_socket_disable": True,  # one more door, in the home folder of whoever starts it
             "when_ready": lambda _arbiter: click.echo(in_words(ready, terminal_language())),
         }
         for name, value in settings.items():

@@ -120,7 +120,7 @@ def _facts(manuscript: Manuscript) -> Facts:
 def _course(manuscript: Manuscript) -> Iterator[Block]:
     header = manuscript.texts(say("Thing"), say("How many"), say("Used up"), say("On which days"))
     rows = tuple(_course_row(manuscript, need) for need in needs_of(manuscript, manuscript.timetable.days))
-    yield Heading(manuscript.text(say("To bring for the whole course")), 1)
+    yield Heading(manuscript.text(say("To bring for the whole course")), 1, "to-bring")
     yield Table(header, rows, widths=(30, 14, 16, 40), numeric=frozenset({1}), row_header=0)
 
 
@@ -138,7 +138,7 @@ def _sheets(manuscript: Manuscript) -> Iterator[Block]:
         on = _days_of_exercises(manuscript)
         specs = ((slug, manuscript.course.exercises[slug]) for slug in manuscript.course.exercise_slugs)
         rows = tuple(Row((inline(s.title), plain(str(_copies(manuscript, s))), on[slug])) for slug, s in specs)
-        yield Heading(manuscript.text(say("Worksheets to print")), 1)
+        yield Heading(manuscript.text(say("Worksheets to print")), 1, "to-print")
         yield Table(header, rows, widths=(60, 14, 26), numeric=frozenset({1}), row_header=0)
 
 

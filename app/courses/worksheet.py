@@ -100,7 +100,9 @@ def _parts(manuscript: Manuscript, parts: tuple[Part, ...]) -> Table:
         Row((inline(part.label), plain(points_text(part.possible)), inline(part.why) if part.why else NOTHING))
         for part in parts
     )
-    return Table(header, rows, widths=(40, 10, 50), numeric=frozenset({1}), row_header=0)
+    if not any(part.why for part in parts):
+        header, rows = header[:2], tuple(Row(row.cells[:2]) for row in rows)
+    return Table(header, rows, widths=(40, 10, 50)[: len(header)], numeric=frozenset({1}), row_header=0)
 
 
 def _criterion(manuscript: Manuscript, criterion: Criterion) -> Table:

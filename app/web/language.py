@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_date, format_datetime
-from flask import Flask, has_request_context, request
+from flask import Flask, g, has_request_context, request
 from werkzeug.wrappers import Response
 
 from app.web.viewing import viewer
@@ -22,10 +23,12 @@ def current_language() -> Language:
     """The language this request is answered in; Chinese outside of one."""
     if not has_request_context():
         return "zh-CN"
-    someone = viewer()
-    if someone and someone.language:
-        return someone.language
-    return language_named(request.cookies.get(COOKIE, "")) or _of_browser()
+    if "language" not in g:  # a page asks for every one of its words
+        someone = viewer()
+        chosen = someone.language if someone else None
+        g.language = chosen or language_named(request.cookies.get(COOKIE, "")) or _of_browser()
+    found: Language = g.language
+    return found
 
 
 def language_named(tag: str) -> Language | None:
@@ -45,7 +48,12 @@ def words(sentence: Sentence) -> str:
 
 def day_in_words(moment: datetime, language: Language) -> str:
     """2026年11月23日 · 23 November 2026."""
-    return format_date(moment.astimezone(HOME_ZONE).date(), "long", locale=_locale(language))
+    return _date_in_words(moment.astimezone(HOME_ZONE).date(), language)
+
+
+@lru_cache(maxsize=512)
+def _date_in_words(day: date, language: Language) -> str:
+    return format_date(day, "long", locale=_locale(language))
 
 
 def moment_in_words(moment: datetime, language: Language) -> str:

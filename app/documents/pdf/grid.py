@@ -15,6 +15,8 @@ TALL_ROW = 280.0
 """Points: a higher row is split where the page ends, a lower one goes to the next page."""
 SHORT_GRID = 170.0
 """Points: a lower table is not split at all."""
+LOW_ROW = 40.0
+"""Points: a lower row does not stay alone under the head where the page ends."""
 MOST_WISHED = 230.0
 
 
@@ -133,7 +135,7 @@ class Grid(Piece):
             )
         if ends[-1] <= SHORT_GRID or (fitting == len(heights) - 1 and fitting - heads > 2):
             fitting = 0 if ends[-1] <= SHORT_GRID else fitting - 1  # no row goes to the next page alone
-        if fitting <= heads:
+        if fitting <= heads or (fitting == heads + 1 and heights[heads] < LOW_ROW):
             return None
         return self._part(self.rows[: fitting - heads]), self._rest(self.rows[fitting - heads :])
 

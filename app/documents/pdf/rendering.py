@@ -20,6 +20,7 @@ from app.documents.pdf.style import (
     MARGIN_TOP,
     MM,
     RULE,
+    SUBTITLE,
     TITLE,
 )
 from app.documents.pdf.typist import Typist
@@ -48,9 +49,11 @@ def render_pdf(document: Document, values: Mapping[str, str] | None = None, *, t
 
 
 def _story(document: Document, values: Mapping[str, str], pen: Pen, *, typist: Typist) -> list[Piece]:
-    title = typist.text(plain(document.subtitle or document.title), TITLE, pen.root.child("H1"))
+    title: list[Piece] = [typist.text(plain(document.subtitle or document.title), TITLE, pen.root.child("H1"))]
+    if document.subtitle:
+        title.append(typist.text(plain(document.title), SUBTITLE, pen.root.child("P")))
     pieces = Composer(typist, values).pieces(document.blocks, pen.root)
-    return [title, *dropwhile(lambda piece: isinstance(piece, Break), pieces)]
+    return [*title, *dropwhile(lambda piece: isinstance(piece, Break), pieces)]
 
 
 def _pages(story: Sequence[Piece], width: float, room: float) -> list[list[Piece]]:

@@ -44,8 +44,9 @@ class TextStyle:
 BODY = TextStyle(justified=True, before=5, after=5)
 LEAD = replace(BODY, size=11.5, leading=19, colour=INK_2)
 SMALL = TextStyle(size=8.5, leading=13, colour=INK_2, before=2, after=3)
-FACTS = TextStyle(size=9.5, leading=15, colour=INK_2, before=2, after=8)
+FACTS = TextStyle(size=9.5, leading=15, colour=INK_2, before=2, after=8, keep=True)
 TITLE = TextStyle(size=23, leading=32, bold=True, before=0, after=6, keep=True)
+SUBTITLE = TextStyle(size=12, leading=19, colour=INK_2, before=0, after=6, keep=True)
 HEADINGS = {
     1: TextStyle(size=18, leading=26, bold=True, before=20, after=7, keep=True),
     2: TextStyle(size=14, leading=21, bold=True, before=17, after=5, keep=True),

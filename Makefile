@@ -16,11 +16,12 @@ quick: setup-dev  ## what a commit needs: checks and the fast tests, within a mi
 	@$(MAKE) --no-print-directory check
 	@$(BIN)/python -m pytest -q -m "not browser and not slow"
 
-check: setup-dev  ## format, lint, types, who may import whom
+check: setup-dev  ## format, lint, types, who may import whom, docs, words
 	@$(BIN)/ruff format --check --quiet . || { echo "Not formatted: run make format."; exit 1; }
 	@$(BIN)/ruff check --quiet .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-logo
+	@$(BIN)/python -m pytest -q -n 0 -m "not slow" tests/test_docs.py tests/test_words.py tests/test_tree.py
 
 bench: setup-dev  ## measure against references of the same run; never fails a test
 	@$(BIN)/python -m bench

@@ -7,6 +7,7 @@ import os
 import secrets
 import sys
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NoReturn
@@ -70,7 +71,7 @@ class Environment(BaseSettings):
     DATABASE_URL: str = ""
     SECRET_KEY: str = ""
     INSTANCE_PATH: Path = PROJECT / "instance"
-    COURSEWRIGHT_DEMO: bool = False
+    COURSEWRIGHT_DEMO: bool | None = None
     COURSEWRIGHT_PUBLIC_URL: str = ""
     COURSEWRIGHT_PROXIES: int = Field(0, ge=0, le=8)
 
@@ -95,7 +96,7 @@ def load_config(env_file: Path = PROJECT / ".env") -> Config:
         PORT=given.PORT,
         PUBLIC_URL=public_url.rstrip("/"),
         PROXIES=given.COURSEWRIGHT_PROXIES,
-        DEMO=given.COURSEWRIGHT_DEMO or not given.SECRET_KEY,
+        DEMO=not given.SECRET_KEY if given.COURSEWRIGHT_DEMO is None else given.COURSEWRIGHT_DEMO,
     )
 
 
@@ -183,10 +184,12 @@ def _checked(key: str) -> str:
 
 
 def _kept_key(path: Path) -> str:
-    """The key of this installation, made at the first start; two first starts at once agree on one."""
-    try:
-        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="ascii") as file:
+    """The key of this installation, made whole at the first start; of several first starts at once one makes it."""
+    if not path.exists():
+        draft = path.with_name(f".{path.name}-{secrets.token_hex(8)}")
+        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="ascii") as file:
             file.write(secrets.token_hex(32))
-    except FileExistsError:
-        pass
+        with suppress(FileExistsError):
+            os.link(draft, path)
+        draft.unlink()
     return _checked(path.read_text(encoding="ascii").strip())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -12,6 +13,7 @@ from babel.messages.pofile import read_po
 
 Language = Literal["zh-CN", "en"]
 LANGUAGES: tuple[Language, ...] = ("zh-CN", "en")
+_HAN = re.compile(r"[\u3400-\u9fff\U00020000-\U0003ffff]")
 CATALOGUES = Path(__file__).parents[1] / "translations"
 
 
@@ -50,6 +52,11 @@ def _catalogue(language: Language) -> Mapping[str, str]:
         with path.open("rb") as file:
             found.update({str(m.id): str(m.string) for m in read_po(file) if m.id and m.string})
     return found
+
+
+def language_of(text: str) -> Language:
+    """The language of ours that a text is written in: Chinese where it has a Chinese character."""
+    return "zh-CN" if _HAN.search(text) else "en"
 
 
 def best_language(wanted: str | None) -> Language:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import secrets
 import shlex
 import subprocess
 import sys
@@ -47,7 +48,7 @@ def test_a_command_runs(command: str, tmp_path: Path) -> None:
     if any(command.removeprefix(".venv/bin/").startswith(name) for name in ELSEWHERE):
         pytest.skip("has a test of its own in test_start.py")
     words = [str(tmp_path / word) if word.startswith("build/") else word for word in words]
-    environment = {**os.environ, "INSTANCE_PATH": str(tmp_path / "instance"), "SECRET_KEY": "k" * 40}
+    environment = {**os.environ, "INSTANCE_PATH": str(tmp_path / "instance"), "SECRET_KEY": secrets.token_hex(32)}
     program = [sys.executable, "-m", *words]
     flask = [sys.executable, "-m", "flask", "db", "upgrade"]
     subprocess.run(flask, cwd=ROOT, env=environment, check=True, capture_output=True)

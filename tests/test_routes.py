@@ -59,6 +59,7 @@ TABLE: dict[str, tuple[Call, ...]] = {
     "catalogue.course": (
         Call("GET", "/courses/leads", signed_in(200)),
         Call("GET", "/courses/nothing", signed_in(404)),
+        Call("GET", "/courses/no%00thing", signed_in(404)),
     ),
     "catalogue.courses": (Call("GET", "/courses", signed_in(200)),),
     "catalogue.document": (

@@ -17,7 +17,9 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from flask import Flask
 
+from app.cli.start import _Served
 from app.web.viewing import ROLES
 
 ROOT = Path(__file__).parents[1]
@@ -111,11 +113,35 @@ def test_the_demo_people_are_printed_once(tmp_path: Path) -> None:
     assert [number for number, password, *_ in accounts if password not in said[0] or password in said[1]] == []
 
 
-def test_a_real_server_gets_no_demo_people(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "more", [{"SECRET_KEY": secrets.token_hex(32)}, {"COURSEWRIGHT_DEMO": "0"}], ids=["key", "no demo"]
+)
+def test_a_real_server_gets_no_demo_people(tmp_path: Path, more: dict[str, str]) -> None:
     port = free_port()
-    with served(settings(tmp_path, port, SECRET_KEY=secrets.token_hex(32))):
+    with served(settings(tmp_path, port, **more)):
         wait_until_ready(port)
     assert not (tmp_path / "demo-accounts.txt").exists()
+
+
+def test_closing_the_terminal_ends_it(tmp_path: Path) -> None:
+    port = free_port()
+    with served(settings(tmp_path, port)) as parent:
+        wait_until_ready(port)
+        parts = children_of(parent.pid)
+        parent.send_signal(signal.SIGHUP)
+        parent.communicate(timeout=30)
+    assert [pid for pid in parts if Path(f"/proc/{pid}").exists()] == []
+
+
+@pytest.mark.parametrize("seconds", [0.05, 0.3, 0.6])
+def test_it_can_be_ended_while_it_starts(tmp_path: Path, seconds: float) -> None:
+    with served(settings(tmp_path, free_port())) as parent:
+        time.sleep(seconds)
+        parts = children_of(parent.pid)
+        parent.send_signal(signal.SIGINT)
+        said, _ = parent.communicate(timeout=30)
+    assert "Traceback" not in said
+    assert [pid for pid in parts if Path(f"/proc/{pid}").exists()] == []
 
 
 @pytest.mark.parametrize(
@@ -159,3 +185,8 @@ def test_the_worker_is_started_again_when_it_dies(tmp_path: Path) -> None:
         time.sleep(5)
         commands = [Path(f"/proc/{pid}/cmdline").read_text("utf-8") for pid in children_of(parent.pid)]
         assert sum("worker" in command for command in commands) == 1
+
+
+def test_headers_about_the_caller_are_left_to_the_setting_for_proxies(app: Flask) -> None:
+    served_as = _Served(app).cfg
+    assert (served_as.forwarded_allow_ips, served_as.forwarder_headers, served_as.secure_scheme_headers) == ([], [], {})

@@ -6,48 +6,44 @@ Standard library only: it imports nothing of the application, so that both parts
 from __future__ import annotations
 
 import os
+import select
 import signal
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
-from types import FrameType
 
 ROOT = Path(__file__).resolve().parents[1]
 GRACE = 15.0
-"""Seconds that a part has to end by itself: gunicorn's own limit for open requests is 10."""
+"""Seconds that a part has to end by itself: open requests have 10 of them."""
 WAIT_BEFORE_RESTART = 2.0
-
+LOOK_EVERY = 0.2
 
 Part = subprocess.Popen[bytes]
 
 
-class Stop(Exception):
-    """Somebody asked for the end."""
-
-
 def main() -> int:
     """Serve; returns the exit status of the web."""
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, ask_to_stop)
+    asked = threading.Event()  # a flag and no exception: one raised while a part is being started would lose it
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, lambda *_: asked.set())
     parts: dict[str, Part] = {}
-    try:
-        start_both(parts)
-        watch(parts)
-    except Stop:
-        pass
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, signal.SIG_IGN)  # whoever asks twice is already being served
+    start_both(parts, asked)
+    watch(parts, asked)
     return end(parts)
 
 
-def start_both(parts: dict[str, Part]) -> None:
+def start_both(parts: dict[str, Part], asked: threading.Event) -> None:
     """The web, and the worker as soon as the web says that the tables it needs are there."""
     ready, say_ready = os.pipe()
     parts["web"] = start("start", "--ready-fd", str(say_ready), pass_fds=(say_ready,))
     os.close(say_ready)
-    if os.read(ready, 1):
-        parts["worker"] = start("worker")
+    while not asked.is_set():
+        if select.select([ready], [], [], LOOK_EVERY)[0]:
+            if os.read(ready, 1):  # nothing, if the web has ended instead
+                parts["worker"] = start("worker")
+            break
     os.close(ready)
 
 
@@ -57,14 +53,13 @@ def start(*command: str, pass_fds: tuple[int, ...] = ()) -> Part:
     return subprocess.Popen(line, cwd=ROOT, pass_fds=pass_fds, start_new_session=True)
 
 
-def watch(parts: dict[str, Part]) -> None:
-    """Stay until the web ends; start the worker again whenever it ends."""
-    while parts["web"].poll() is None:
+def watch(parts: dict[str, Part], asked: threading.Event) -> None:
+    """Stay until the web ends or the end is asked for; start the worker again whenever it ends."""
+    while parts["web"].poll() is None and not asked.wait(LOOK_EVERY):
         if "worker" in parts and parts["worker"].poll() is not None:
             sys.stderr.write(f"The worker ended with status {parts['worker'].returncode}: starting it again.\n")
-            time.sleep(WAIT_BEFORE_RESTART)
-            parts["worker"] = start("worker")
-        time.sleep(0.2)
+            if not asked.wait(WAIT_BEFORE_RESTART):
+                parts["worker"] = start("worker")
 
 
 def end(parts: dict[str, Part]) -> int:
@@ -73,18 +68,14 @@ def end(parts: dict[str, Part]) -> int:
     for part in parts.values():
         if part.poll() is None:
             part.send_signal(signal.SIGTERM)
+    until = time.monotonic() + GRACE
     for part in parts.values():
         try:
-            part.wait(GRACE)
+            part.wait(max(0.1, until - time.monotonic()))
         except subprocess.TimeoutExpired:
             part.kill()
             part.wait()
     return 0 if was_running else parts["web"].returncode
-
-
-def ask_to_stop(_number: int, _frame: FrameType | None) -> None:
-    """End the wait, wherever it is."""
-    raise Stop
 
 
 if __name__ == "__main__":

@@ -18,7 +18,10 @@ ROOT = Path(__file__).resolve().parents[1]
 VENV = ROOT / ".venv"
 PYTHON = VENV / "bin" / "python"
 OLDEST = (3, 11)
-REQUIREMENTS = {"run": "requirements.txt", "test": "requirements-dev.txt"}
+REQUIREMENTS = {
+    "run": ("requirements.txt",),
+    "test": ("requirements-dev.txt", "requirements-postgresql.txt", "requirements.txt"),  # the first names the others
+}
 PACKAGES = {"chromium": "chromium", "pdftotext": "poppler-utils", "fc-list :lang=zh": "fonts-noto-cjk"}
 
 
@@ -29,11 +32,11 @@ class SetupError(Exception):
 def set_up(purpose: str) -> None:
     """Bring environment and assets to what the purpose, «run» or «test», needs."""
     refuse_old_python()
-    wanted = digest_of(purpose)
-    if not is_fresh(purpose, wanted):
+    if not is_fresh(purpose):
         make_environment()
         install(purpose)
-        (VENV / f".{purpose}-requirements").write_text(wanted, encoding="utf-8")
+        for done in ("run", purpose):  # what tests need is more than enough to run
+            stamp_of(done).write_text(digest_of(done), encoding="utf-8")
     if subprocess.run([str(PYTHON), str(ROOT / "tools" / "assets.py"), "--quiet"], cwd=ROOT, check=False).returncode:
         raise SetupError("The browser code and fonts could not be built; the sentence above says why.")
 
@@ -50,16 +53,20 @@ def refuse_old_python() -> None:
 def digest_of(purpose: str) -> str:
     """A digest of all that the installed packages depend on."""
     total = hashlib.sha256(sys.version.encode())
-    for name in sorted(REQUIREMENTS.values()):
-        if purpose == "test" or name == REQUIREMENTS[purpose]:
-            total.update((ROOT / name).read_bytes())
+    for name in REQUIREMENTS[purpose]:
+        total.update((ROOT / name).read_bytes())
     return total.hexdigest()
 
 
-def is_fresh(purpose: str, wanted: str) -> bool:
-    """Whether the environment works and holds just what is wanted; what tests have is enough to run, too."""
-    stamp = VENV / f".{purpose}-requirements"
-    return PYTHON.exists() and stamp.exists() and stamp.read_text(encoding="utf-8") == wanted
+def stamp_of(purpose: str) -> Path:
+    """The file that says what was installed for a purpose."""
+    return VENV / f".{purpose}-requirements"
+
+
+def is_fresh(purpose: str) -> bool:
+    """Whether the environment works and holds what is wanted."""
+    stamp = stamp_of(purpose)
+    return PYTHON.exists() and stamp.exists() and stamp.read_text(encoding="utf-8") == digest_of(purpose)
 
 
 def make_environment() -> None:
@@ -88,7 +95,7 @@ def install(purpose: str) -> None:
         else "Installing Python packages and the tools of the tests …"
     )
     pip = [str(PYTHON), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-input"]
-    command = [*pip, "--retries", "1", "--timeout", "20", "--requirement", REQUIREMENTS[purpose]]
+    command = [*pip, "--retries", "1", "--timeout", "20", "--requirement", REQUIREMENTS[purpose][0]]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     if done.returncode:
         raise SetupError(why_pip_failed(done.stderr))
@@ -99,7 +106,14 @@ def why_pip_failed(said: str) -> str:
     if "No space left" in said:
         return "The disk is full: free 1 GB and run again."
     errors = [line for line in said.splitlines() if line.startswith("ERROR")]
-    unreachable = ("Connection", "resolve", "timed out", "No matching distribution", "Network is unreachable")
+    unreachable = (
+        "NewConnectionError",
+        "ConnectTimeout",
+        "resolve",
+        "timed out",
+        "Network is unreachable",
+        "Connection ",
+    )
     if any(word in said for word in unreachable):
         return "The Python package index cannot be reached: the first start needs the network. Connect and run again."
     return f"pip could not install the requirements: {errors[0] if errors else said.strip()[-300:]}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from ipaddress import IPv6Address, IPv6Network, ip_address
 
 from app.web.viewing import ROLES, RoleName, Viewer
 from app.words import Sentence, say
@@ -89,14 +90,28 @@ def counters(identifier: str, address: str, *, device: str | None) -> tuple[Coun
         return (Counter(f"device:{_digest(device)}", ACCOUNT),)
     return (
         Counter(f"account:{_digest(normalised(identifier))}", ACCOUNT),
-        Counter(f"address:{_digest(address)}", ADDRESS),
+        Counter(f"address:{_digest(_network(address))}", ADDRESS),
         Counter("everywhere", EVERYWHERE),
     )
 
 
 def normalised(identifier: str) -> str:
-    """A number or e-mail address as it is compared: without outer white space, in lower case."""
-    return identifier.strip().casefold()
+    """A number or e-mail address as it is compared: without outer white space, in lower case.
+
+    By way of upper case, because `ı` becomes an `I` there: one account must not have two counters.
+    """
+    return identifier.strip().upper().casefold()
+
+
+def _network(address: str) -> str:
+    """The caller's address; of IPv6 the /64, which is the least that anybody has."""
+    try:
+        parsed = ip_address(address)
+    except ValueError:
+        return address
+    if not isinstance(parsed, IPv6Address):
+        return address
+    return str(parsed.ipv4_mapped or IPv6Network((parsed, 64), strict=False))
 
 
 def _digest(text: str) -> str:

@@ -12,7 +12,7 @@ from app.catalogue.queries import course_of, imprint_of
 from app.catalogue.rendered import Folder, Kept, cache_key
 from app.catalogue.showing import Asked, CoursePage, DocumentPage, course_page, document_page, icons_url
 from app.courses.documents import build_document
-from app.documents import to_pdf
+from app.documents import CannotPrint, to_pdf
 from app.files import FileStore
 from app.words import Language
 
@@ -23,7 +23,7 @@ class Pages:
     def __init__(self, store: FileStore, folder: Path) -> None:
         self.store = store
         self._fragments: Kept[Markup] = Kept(256)
-        self._pdfs: Kept[bytes] = Kept(24)
+        self._pdfs: Kept[bytes | CannotPrint] = Kept(24)
         self._folder = Folder(folder)
 
     def course(self, version: CourseVersion, *, for_trainers: bool, language: Language) -> Markup:
@@ -46,7 +46,17 @@ class Pages:
 
     def pdf(self, asked: Asked) -> bytes:
         """The document on paper. Raises CannotPrint."""
-        return self._pdfs.get(asked.key, lambda: self._folder.get(asked.key, lambda: self._printed(asked)))
+        paper = self._pdfs.get(asked.key, lambda: self._paper(asked))
+        if isinstance(paper, CannotPrint):
+            raise CannotPrint(paper.sentence)
+        return paper
+
+    def _paper(self, asked: Asked) -> bytes | CannotPrint:
+        """The PDF, or why there is none: kept too, or one document that takes too long could be asked for all day."""
+        try:
+            return self._folder.get(asked.key, lambda: self._printed(asked))
+        except CannotPrint as refused:
+            return refused
 
     def _printed(self, asked: Asked) -> bytes:
         course = course_of(asked.version)

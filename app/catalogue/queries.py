@@ -74,7 +74,7 @@ class CatalogueEntry:
 
 def newest_version(db: Session, viewer: Viewer, slug: str) -> CourseVersion:  # noqa: ARG001 -- cohorts will narrow it
     """The newest version of a course in the catalogue. Raises NotFound."""
-    version = db.scalars(_NEWEST, {"slug": slug}).first()
+    version = None if "\0" in slug else db.scalars(_NEWEST, {"slug": slug}).first()  # PostgreSQL takes no NUL
     if version is None:
         raise NotFound(NOTHING_HERE)
     return version

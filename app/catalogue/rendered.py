@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from contextlib import suppress
@@ -15,6 +16,9 @@ from typing import Generic, TypeVar
 from app.files import write_whole
 
 Value = TypeVar("Value")
+log = logging.getLogger(__name__)
+DIGEST = 32
+"""Bytes of a SHA-256."""
 _APP = Path(__file__).parents[1]
 _RENDERERS = ("documents", "courses", "exercises", "catalogue", "../translations")
 _SUFFIXES = frozenset({".py", ".html", ".po"})
@@ -51,7 +55,10 @@ class Kept(Generic[Value]):
                 return self._values[key]
             turn = self._making.setdefault(key, Lock())
         with turn:
-            return self._values[key] if key in self._values else self._keep(key, make())
+            with self._lock:
+                if key in self._values:
+                    return self._values[key]
+            return self._keep(key, make())
 
     def _keep(self, key: str, value: Value) -> Value:
         with self._lock:
@@ -64,19 +71,24 @@ class Kept(Generic[Value]):
 
 @dataclass(frozen=True)
 class Folder:
-    """Bytes by key on disk: what a restart or another process need not render again."""
+    """Bytes by key on disk: what a restart or another process need not render again.
+
+    Nothing depends on it: what was damaged is made again, and a full disk is a line in the log.
+    """
 
     path: Path
     megabytes: int = 256
 
     def get(self, key: str, make: Callable[[], bytes]) -> bytes:
         file = self.path / key[:2] / key
+        if (found := _undamaged(file)) is not None:
+            return found
+        content = make()
         try:
-            return file.read_bytes()
-        except FileNotFoundError:
-            content = make()
-        write_whole(file, content)
-        self._trim()
+            write_whole(file, sha256(content).digest() + content)
+            self._trim()
+        except OSError as error:
+            log.warning("a rendering could not be kept: %s", error)
         return content
 
     def _trim(self) -> None:
@@ -93,3 +105,13 @@ class Folder:
             with suppress(FileNotFoundError):
                 status = file.stat()
                 yield status.st_mtime, status.st_size, file
+
+
+def _undamaged(file: Path) -> bytes | None:
+    """The bytes of a file behind their own digest; None where they are not those, or there is no such file."""
+    with suppress(OSError):
+        kept = file.read_bytes()
+        digest, content = kept[:DIGEST], kept[DIGEST:]
+        if sha256(content).digest() == digest:
+            return content
+    return None

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 import sys
 from collections import Counter
 from collections.abc import Iterator
@@ -19,6 +18,7 @@ from app import clock
 from app.cli.places import (
     Refusal,
     WrongUse,
+    bytes_of,
     course_around,
     course_called,
     exercise_called,
@@ -35,7 +35,7 @@ from app.courses.vocabulary import Vocabulary
 from app.documents.blocks import Block, GridField, NumberField, PlacementField, TextField
 from app.documents.markdown import bare, inline
 from app.exercises import KINDS, Part, fields_of, grade_answer, read_answer
-from app.words import Language, in_words, say
+from app.words import Language, in_words, language_of, say
 from config import terminal_language
 
 if TYPE_CHECKING:
@@ -43,7 +43,6 @@ if TYPE_CHECKING:
 
 LANGUAGES: Final = ("zh-CN", "en")
 ANSWER_LIMIT = 1024 * 1024
-HAN = re.compile(r"[\u4e00-\u9fff]")
 
 content = click.Group("content", help="Courses and exercises as files: check them, compile them, publish them.")
 exercise = click.Group("exercise", help="Exercises as files: their sheets, and the marking of answers.")
@@ -98,12 +97,12 @@ def ids(path: Path) -> None:
     if folder is None or not (folder / OUTLINE).is_file():
         raise WrongUse(say("There is no outline in {path}.", path=path))
     file = folder / OUTLINE
-    before = file.read_bytes()
+    before = bytes_of(file)
     after, written = with_ids(before)
     if after is None:
         raise Refusal(say("The outline cannot be read: `flask content check` says why."))
     if after != before:
-        file.write_bytes(after)
+        _write(file, after)
     click.echo(in_words(say("{count} ids written.", count=written), terminal_language()))
 
 
@@ -175,7 +174,7 @@ def sheet(name: str, *, as_json: bool) -> None:
 def grade(name: str, *, answer: Path, language: Language | None, as_json: bool) -> None:
     """Mark an answer to an exercise, by slug or file, as far as its key or rule marks."""
     spec = spec_of(exercise_called(name))
-    language = language or ("zh-CN" if HAN.search(spec.title) else "en")  # of a piece with the author's own feedback
+    language = language or language_of(spec.title)  # of a piece with the author's own feedback
     form = _form_in(answer, frozenset(f["name"] for block in fields_of(spec) for f in _fields(block)))
     read = read_answer(spec, form)
     for field, why in read.unreadable.items():
@@ -236,11 +235,10 @@ def _part_json(part: Part, language: Language) -> _Part:
 
 def _form_in(path: Path, known: frozenset[str]) -> dict[str, str]:
     """The fields and texts in a file. Refuses whatever is not {field name: text}."""
+    if not path.exists():
+        raise WrongUse(say("There is no {path}.", path=path))
     try:
-        content = path.read_bytes()
-        form = json.loads(content[: ANSWER_LIMIT + 1].decode("utf-8"), parse_constant=_no_number)
-    except OSError:
-        raise WrongUse(say("There is no {path}.", path=path)) from None
+        form = json.loads(bytes_of(path)[: ANSWER_LIMIT + 1].decode("utf-8"), parse_constant=_no_number)
     except (ValueError, RecursionError):
         raise Refusal(say("{path} is not JSON in UTF-8.", path=path)) from None
     if not isinstance(form, dict) or not all(isinstance(text, str) for text in form.values()):
@@ -292,7 +290,7 @@ def _print_grade(result: _Grade) -> None:
 
 def _write_document(place: Path, built: Built) -> None:
     """The document as `place`.html and `place`.pdf."""
-    from app.documents import to_pdf  # noqa: PLC0415  (ReportLab is slow to import)
+    from app.documents import CannotPrint, to_pdf  # noqa: PLC0415  (ReportLab is slow to import)
     from app.documents.html import to_html  # noqa: PLC0415
 
     document = built.document
@@ -300,7 +298,11 @@ def _write_document(place: Path, built: Built) -> None:
     title = escape(f"{document.title} · {document.subtitle}")
     page = _PAGE.format(language=document.language, title=title, body=body, stamp=escape(document.stamp))
     _write(place.with_suffix(".html"), page.encode())
-    _write(place.with_suffix(".pdf"), to_pdf(document, built.values))
+    try:
+        pdf = to_pdf(document, built.values)
+    except CannotPrint as error:
+        raise Refusal(say("{name} cannot be printed: {why}.", name=place.name, why=error.sentence)) from None
+    _write(place.with_suffix(".pdf"), pdf)
 
 
 _PAGE = """<!doctype html>

@@ -45,7 +45,7 @@ class Root:
     def shown(self, problem: Problem) -> Problem:
         """The problem with its file as the reader of a terminal can open it."""
         place = self.folder / problem.file
-        if not place.exists():
+        if not place.parent.exists():
             place = self.folder / problem.file.name
         inside = place.resolve().is_relative_to(Path.cwd())
         shown = os.path.relpath(place) if inside else place.as_posix()
@@ -60,7 +60,7 @@ def problems_under(path: Path) -> Iterator[Problem]:
     if not path.exists():
         raise WrongUse(say("There is no {path}.", path=path))
     if is_root(path):
-        root = Root(path, read_files(path))
+        root = Root(path, files_of(path))
         yield from map(root.shown, load_root(root.files).problems)
         return
     course = course_around(path)
@@ -74,6 +74,25 @@ def problems_under(path: Path) -> Iterator[Problem]:
         yield from map(root.shown, exercise.problems)
     if not found and not files:
         raise WrongUse(say("{path} is neither a course folder nor an exercise nor a content root.", path=path))
+
+
+def files_of(root: Path, *courses: Path) -> Files:
+    """The files of a root. Refuses one with a file that may not be read."""
+    try:
+        return read_files(root, *courses)
+    except OSError as error:
+        raise _unreadable(error) from None
+
+
+def bytes_of(file: Path) -> bytes:
+    try:
+        return file.read_bytes()
+    except OSError as error:
+        raise _unreadable(error) from None
+
+
+def _unreadable(error: OSError) -> WrongUse:
+    return WrongUse(say("{path} cannot be read: {why}.", path=error.filename, why=error.strerror))
 
 
 def course_around(path: Path) -> Path | None:
@@ -95,7 +114,7 @@ def exercises_in(path: Path) -> list[Path]:
 
 
 def open_course(folder: Path) -> tuple[Root, Loaded]:
-    root = Root(root_of(folder), read_files(root_of(folder), folder))
+    root = Root(root_of(folder), files_of(root_of(folder), folder))
     return root, load_course(root.files, course_path(root.folder, folder))
 
 
@@ -103,10 +122,10 @@ def open_exercise(file: Path) -> tuple[Root, LoadedExercise]:
     """The exercise in a file, with those of its root around it; in a file outside any root it stands alone."""
     folder, place = root_of(file), file.resolve()
     if place.is_relative_to(folder.resolve() / "exercises"):
-        root, inner = Root(folder, read_files(folder)), PurePosixPath(place.relative_to(folder.resolve()).as_posix())
+        root, inner = Root(folder, files_of(folder)), PurePosixPath(place.relative_to(folder.resolve()).as_posix())
     else:
         inner = PurePosixPath("exercises", place.name)
-        root = Root(place.parent, {inner: place.read_bytes()})
+        root = Root(place.parent, {inner: bytes_of(place)})
     return root, load_exercise(root.files, inner)
 
 

@@ -120,6 +120,10 @@ class _Served(BaseApplication):  # type: ignore[misc]  # gunicorn is untyped
             "timeout": 60,
             "graceful_timeout": OPEN_REQUESTS_HAVE,
             "keepalive": 5,
+            # Headers about the caller are ProxyFix's matter, and believed as far as COURSEWRIGHT_PROXIES says.
+            "forwarded_allow_ips": "",
+            "forwarder_headers": "",
+            "secure_scheme_headers": {},
             "loglevel": "warning",
             "control_socket_disable": True,  # one more door, in the home folder of whoever starts it
             "when_ready": lambda _arbiter: click.echo(in_words(ready, terminal_language())),

@@ -10,8 +10,12 @@ Slip = Literal["malformed-time", "odd-separator", "unpadded-time", "backwards-ti
 MIDNIGHT = 24 * 60
 
 _SEPARATOR = re.compile(r"\s*(?:[-‐‑‒–—―−－─~～〜至到]|to)+\s*")
-_PADDED = re.compile(r"\d\d:\d\d")
-_UNPADDED = re.compile(r"\d:\d\d")
+_PADDED = re.compile(r"[0-9]{2}:[0-9]{2}")
+_UNPADDED = re.compile(r"[0-9]:[0-9]{2}")
+_LETTERS = str.maketrans("OoОо〇○", "000000")
+"""What is typed for a nought."""
+_HALF = re.compile(r"上午|早上|下午|晚上|[ap]\.?m\.?", re.IGNORECASE)
+_LATER = re.compile(r"下午|晚上|p\.?m", re.IGNORECASE)
 _GUESS = re.compile(r"\D{0,2}(\d{1,4})\s?[:：.．;；,，点时h\s]+\s?(\d{1,3})\D{0,2}")
 
 
@@ -37,8 +41,7 @@ def read_time(text: str) -> Reading:
         return Reading(minutes)
     if _UNPADDED.fullmatch(text) and (minutes := _minutes(text[:1], text[2:])) is not None:
         return Reading(minutes, ("unpadded-time",))
-    guess = _GUESS.fullmatch(text)
-    return Reading(_minutes(guess[1], guess[2]) if guess else None, ("malformed-time",))
+    return Reading(_guess(text), ("malformed-time",))
 
 
 def read_range(text: str) -> RangeReading:
@@ -47,14 +50,26 @@ def read_range(text: str) -> RangeReading:
     if len(separators) != 1:
         return RangeReading(read_time(text).minutes, None, ("malformed-time",))
     found = separators[0]
-    first, last = read_time(text.strip()[: found.start()]), read_time(text.strip()[found.end() :])
+    left, right = text.strip()[: found.start()], text.strip()[found.end() :]
+    first, last = read_time(left), read_time(right)
+    if not left or not right:
+        return RangeReading(first.minutes, last.minutes, ("malformed-time",))
     slips = (*first.slips, *last.slips, *(() if found[0] == "-" else ("odd-separator",)))
     start, end = first.minutes, last.minutes
     if start is None and end is None:
         return RangeReading(None, None, ("malformed-time",))
-    if start is not None and end is not None and end <= start:
+    if start is not None and start == end:
+        return RangeReading(start, None, (*slips, "backwards-time"))
+    if start is not None and end is not None and end < start:
         start, end, slips = end, start, (*slips, "backwards-time")
     return RangeReading(start, end, tuple(dict.fromkeys(slips)))
+
+
+def _guess(text: str) -> int | None:
+    """What a malformed time most likely means: «09:3» lacks a nought, «下午1:30» and «1:30 pm» lack twelve hours."""
+    found = _GUESS.fullmatch(_HALF.sub("", text).strip().translate(_LETTERS))
+    minutes = _minutes(found[1], found[2].ljust(2, "0")) if found else None
+    return minutes + 12 * 60 if minutes is not None and minutes < 12 * 60 and _LATER.search(text) else minutes
 
 
 def clock(minutes: int) -> str:

@@ -41,7 +41,7 @@ def read_files(root: Path, *courses: Path) -> Files:
     Links that lead out of their folder are left out, and of a file over the limit only so much is read that the
     loader can say it is too large.
     """
-    folders = courses or tuple(sorted(path.parent for path in (root / "courses").glob(f"*/{OUTLINE}")))
+    folders = courses or tuple(sorted(path for path in (root / "courses").glob("*") if path.is_dir()))
     found = {PurePosixPath("exercises") / inner: content for inner, content in _tree(root / "exercises")}
     vocabulary = root / VOCABULARY
     found[VOCABULARY] = _content(vocabulary if vocabulary.is_file() else SHIPPED / VOCABULARY)

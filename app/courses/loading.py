@@ -14,9 +14,9 @@ from pydantic import ValidationError
 from app.courses.files import OUTLINE, VOCABULARY, Files
 from app.courses.lint import LOCAL_RULES, RULES, Finding, Subject
 from app.courses.media import is_picture, media_of, picture_problems
-from app.courses.notes import Notes, load_notes
+from app.courses.notes import Notes, load_notes, lost_pictures
 from app.courses.outline import Course, Outline, Session, Slot
-from app.courses.problems import Problem, cut
+from app.courses.problems import Problem, cut, once_a_slip
 from app.courses.reading import read_model
 from app.courses.shelf import LoadedExercise, exercise_files, exercises_by_slug, load_exercise
 from app.courses.source import Source, parse_yaml
@@ -57,9 +57,16 @@ class LoadedRoot:
 
 def load_root(files: Files) -> LoadedRoot:
     """Every course and every exercise of a content root."""
-    folders = sorted({file.parent for file in files if file.name == OUTLINE})
+    folders = sorted({folder for file in files if (folder := _folder_of(file))})
     exercises = tuple(load_exercise(files, file) for file in sorted(exercise_files(files)))
     return LoadedRoot(tuple(load_course(files, folder) for folder in folders), exercises)
+
+
+def _folder_of(file: PurePosixPath) -> PurePosixPath | None:
+    """The course's folder that the file stands in: one that has lost its outline is a course all the same."""
+    if file.name == OUTLINE:
+        return file.parent
+    return PurePosixPath(*file.parts[:2]) if file.parts[0] == "courses" and len(file.parts) > 2 else None
 
 
 def load_course(files: Files, course: PurePosixPath | str) -> Loaded:
@@ -128,7 +135,12 @@ def _loaded(files: Files, folder: PurePosixPath) -> Loaded:
     vocabulary, problems = load_vocabulary(files)
     file = folder / OUTLINE
     if file not in files:
-        return Loaded(folder.name, None, (*problems, _missing(file)))
+        sentence, remedy = (
+            say("The folder has no outline."),
+            say("Put the plan into a file called {name}.", name=OUTLINE),
+        )
+        lost = Problem(file, 1, 1, "error", "file-missing", "", sentence, remedy)
+        return Loaded(folder.name, None, (*problems, lost))
     source = _source(file, files[file])
     if source.data is None or vocabulary is None:
         return Loaded(folder.name, None, tuple(sorted((*problems, *source.problems))))
@@ -157,11 +169,11 @@ class _Parts:
 def _checked(files: Files, folder: PurePosixPath, source: Source, *, vocabulary: Vocabulary) -> Loaded:
     read = read_model(source, source.data, Outline.model_validate, model=Outline)
     if read.value is None:
-        return Loaded(folder.name, None, tuple(sorted({*source.problems, *read.problems})))
+        return Loaded(folder.name, None, once_a_slip({*source.problems, *read.problems}))
     parts = _gathered(files, folder, read.value)
     subject = _subject(files, folder, source, outline=read.value, vocabulary=vocabulary, parts=parts)
     found = (_problem(source, finding) for rule in (RULES if read.whole else LOCAL_RULES) for finding in rule(subject))
-    problems = tuple(sorted({*source.problems, *read.problems, *parts.problems, *found}))
+    problems = once_a_slip({*source.problems, *read.problems, *parts.problems, *found})
     if any(problem.severity == "error" for problem in problems):
         return Loaded(folder.name, None, problems)
     course = _course(subject, parts, folder.name)
@@ -179,12 +191,11 @@ def _gathered(files: Files, folder: PurePosixPath, outline: Outline) -> _Parts:
     for session in outline.sessions:
         if session.notes is not None and (file := folder / session.notes) in files:
             notes[session.notes] = load_notes(file, files[file], named, known=index, media=by_path)
-    return _Parts(
-        {slug: load_exercise(files, index[slug]) for slug in outline.exercise_slugs if slug in index},
-        notes,
-        by_path,
-        tuple(problem for file, content in pictures.items() for problem in picture_problems(file, content)),
-    )
+    exercises = {slug: load_exercise(files, index[slug]) for slug in outline.exercise_slugs if slug in index}
+    wrong = [problem for file, content in pictures.items() for problem in picture_problems(file, content)]
+    for each in exercises.values():
+        wrong += lost_pictures(each.file, files[each.file].decode(), by_path) if each.spec else ()
+    return _Parts(exercises, notes, by_path, tuple(wrong))
 
 
 def _subject(

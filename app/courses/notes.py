@@ -37,13 +37,16 @@ def load_notes(
     read = _read(file, content)
     if read.text is None:
         return read
-    problems = (*_exercise_problems(file, read.text, exercises, known), *_picture_problems(file, read.text, media))
+    problems = (*_exercise_problems(file, read.text, exercises, known), *lost_pictures(file, read.text, media))
     return Notes(read.text, (*read.problems, *problems))
 
 
 @lru_cache(maxsize=512)
 def _read(file: PurePosixPath, content: bytes) -> Notes:
     text, problems = read_text(file, content, tabs=True)
+    if text is not None and not text.strip():
+        remedy = say("Write what trainees should read, or take it out of the outline.")
+        problems = (*problems, _problem(file, text, 0, "empty", "", say("The file is empty."), remedy))
     found = parse_markdown(text, fences=FENCES).problems if text is not None else ()
     unprintable = tuple(
         Problem(file, each.line, each.column, "error", each.code, each.value, each.sentence, each.remedy)
@@ -69,7 +72,8 @@ def _exercise_problems(
             yield _problem(file, text, match.start(1), "exercise-elsewhere", slug, sentence, remedy)
 
 
-def _picture_problems(file: PurePosixPath, text: str, media: Collection[str]) -> Iterator[Problem]:
+def lost_pictures(file: PurePosixPath, text: str, media: Collection[str]) -> Iterator[Problem]:
+    """The pictures that the text shows and the course's folder does not have."""
     for match in _PICTURE.finditer(text):
         if match[1] not in media:
             sentence, close = say("There is no such picture in the course's folder."), nearest(match[1], media)

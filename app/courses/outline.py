@@ -10,14 +10,15 @@ from fractions import Fraction
 from functools import cached_property
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field, SerializeAsAny, StringConstraints
+from pydantic import BeforeValidator, Field, SerializeAsAny, StringConstraints, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
-from app.courses.vocabulary import Id, Part, Vocabulary
+from app.courses.vocabulary import NOT_BLANK, Id, Part, Vocabulary
 from app.exercises import Spec, parse_spec
-from app.words import Language
+from app.exercises.texts import OneOrSeveral, fault
+from app.words import Language, say
 
-Text = Annotated[str, StringConstraints(min_length=1, max_length=500, pattern=r"\S")]
+Text = Annotated[str, StringConstraints(min_length=1, max_length=500, pattern=NOT_BLANK)]
 Minutes = Annotated[int, Field(strict=True, ge=1, le=600)]
 
 _DURATION = re.compile(r"\s*(\d{1,4}(?:\.\d{1,3})?)\s*(days?|天|hours?|h|小时|minutes?|min|分钟)\s*")
@@ -46,16 +47,31 @@ def _is_percent(value: object) -> object:
     return value
 
 
-def _several(value: object) -> object:
-    return (value,) if isinstance(value, str) else value
+def _is_group_size(value: object) -> str:
+    sizes = re.fullmatch(r"([1-9][0-9]?)(?:-([1-9][0-9]?))?", str(value)) if type(value) in (int, str) else None
+    if sizes is None or int(sizes[2] or sizes[1]) < int(sizes[1]):
+        raise fault("pattern", say("This is no size of a group."), say("Write the fewest and the most: 4-6, or 5."))
+    return str(value)
+
+
+def _names_a_break(value: object) -> object:
+    if isinstance(value, bool):
+        remedy = say("Name it as the vocabulary does: tea, lunch or rest.")
+        raise fault("type", say("“break” says which break it is."), remedy)
+    return value
 
 
 Duration = Annotated[str, BeforeValidator(_is_duration)]
 Percent = Annotated[str, BeforeValidator(_is_percent)]
-Slugs = Annotated[tuple[Id, ...], BeforeValidator(_several)]
+Slugs = Annotated[tuple[Id, ...], OneOrSeveral()]
 GroupSize = Annotated[
-    str, BeforeValidator(lambda v: str(v) if type(v) is int else v), StringConstraints(pattern=r"^\d{1,2}(-\d{1,2})?$")
+    str,
+    BeforeValidator(_is_group_size),
+    WithJsonSchema(
+        {"anyOf": [{"type": "integer", "minimum": 1}, {"type": "string", "pattern": r"^\d{1,2}(-\d{1,2})?$"}]}
+    ),
 ]
+BreakName = Annotated[Text, BeforeValidator(_names_a_break)]
 
 
 class Step(Part):
@@ -88,7 +104,7 @@ class Slot(Part):
     minutes: Minutes | None = None
     at: Text | None = None
     time: Text | None = None
-    break_: Text | None = Field(None, alias="break")
+    break_: BreakName | None = Field(None, alias="break")
     methods: tuple[Text, ...] = ()
     tools: tuple[Text, ...] = ()
     aims: tuple[Text, ...] = ()

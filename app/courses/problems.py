@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Literal
@@ -41,3 +42,9 @@ class Problem:
 
     def __str__(self) -> str:
         return self.in_words("en")
+
+
+def once_a_slip(problems: Collection[Problem]) -> tuple[Problem, ...]:
+    """Sorted, and without what only follows from a character that cannot be seen."""
+    spoilt = {(each.file, each.line) for each in problems if each.code == "control-character"}
+    return tuple(sorted(p for p in problems if p.code == "control-character" or (p.file, p.line) not in spoilt))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
@@ -11,9 +12,9 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from app.courses.problems import Problem
-from app.courses.source import Source, Steps
+from app.courses.source import Source, Steps, plain_scalar
 from app.courses.vocabulary import nearest
-from app.courses.wording import innermost, known_keys, problems_of
+from app.courses.wording import innermost, known_keys, problems_of, run_together
 
 M = TypeVar("M", bound=BaseModel)
 
@@ -59,9 +60,12 @@ def _with_keys_mended(values: object, errors: Iterable[ErrorDetails], model: typ
     for each in errors:
         within, key = _reached(mended, each["loc"][:-1]), each["loc"][-1:]
         if each["type"] == "extra_forbidden" and isinstance(within, dict) and key[0] in within:
-            value = within.pop(key[0])
-            meant = nearest(str(key[0]), known_keys(model, each["loc"][:-1]))
-            if meant is not None:
+            value, known = within.pop(key[0]), known_keys(model, each["loc"][:-1])
+            pairs = run_together(str(key[0]), known)
+            meant = nearest(str(key[0]), known)
+            for name, text in pairs.items():
+                within.setdefault(name, plain_scalar(text))
+            if meant is not None and not pairs:
                 within.setdefault(meant, value)
     return mended
 
@@ -69,17 +73,35 @@ def _with_keys_mended(values: object, errors: Iterable[ErrorDetails], model: typ
 def _remaining(values: object, error: ValidationError, parse: Callable[[object], M]) -> M | None:
     """What is left without the keys under which something is wrong; None where one of them is needed."""
     rest = copy.deepcopy(values)
-    for each in innermost(error):
+    for each in innermost(error)[::-1]:  # the last entry of a list first: the places of the others hold
         way = each["loc"]
-        while way and not (isinstance(way[-1], str) and isinstance(_reached(rest, way[:-1]), dict)):
+        while way and not _can_be_left_out(rest, way):
             way = way[:-1]
         within = _reached(rest, way[:-1])
-        if way and isinstance(within, dict):
-            within.pop(way[-1], None)
+        if way and each["type"] == "tuple_type" and isinstance(within[way[-1]], str):
+            within[way[-1]] = _entries(within[way[-1]])
+        elif way:
+            del within[way[-1]]
     try:
         return parse(rest)
     except ValidationError:
         return None
+
+
+def _can_be_left_out(values: object, way: Steps) -> bool:
+    """Whether it is the value of a key, or a word among words."""
+    match _reached(values, way[:-1]):
+        case dict() as within:
+            return way[-1] in within
+        case list() as within:
+            return isinstance(way[-1], int) and not any(isinstance(each, dict | list) for each in within)
+        case _:
+            return False
+
+
+def _entries(text: str) -> list[str]:
+    """What the list would be that stands there as a text."""
+    return [entry for each in re.split(r"[，,、]", text) if (entry := each.strip(" ［］【】（）()[]〔〕「」“”"))]
 
 
 def _reached(values: Any, way: Steps) -> Any:  # noqa: ANN401  (YAML holds anything)

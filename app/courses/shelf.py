@@ -12,7 +12,7 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from app.courses.files import Files
-from app.courses.problems import Problem, cut
+from app.courses.problems import Problem, cut, once_a_slip
 from app.courses.reading import read_model
 from app.courses.source import Source, Steps, parse_yaml
 from app.courses.text import read_text
@@ -23,6 +23,7 @@ from app.exercises import KINDS, Spec, UnknownKind, giveaways, parse_spec
 from app.words import say
 
 _HEAD = re.compile(r"---[ ]*\n(.*?)^---[ ]*(?:\n|\Z)", re.DOTALL | re.MULTILINE)
+_ALMOST_CLOSED = re.compile(r"^(?:-{2,}|[-–—－]+|={3,}) *$", re.MULTILINE)
 _BODY: Steps = ("body",)
 _SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 
@@ -74,7 +75,7 @@ def _read(file: PurePosixPath, content: bytes) -> LoadedExercise:
     spec, wrong = _spec_in(file, text)
     problems = (*_bad_name(file), *problems, *wrong)
     failed = any(problem.severity == "error" for problem in problems)
-    return LoadedExercise(file.stem, file, None if failed else spec, tuple(sorted(problems)))
+    return LoadedExercise(file.stem, file, None if failed else spec, once_a_slip(problems))
 
 
 def _bad_name(file: PurePosixPath) -> Iterator[Problem]:
@@ -91,18 +92,24 @@ def _spec_in(file: PurePosixPath, text: str) -> tuple[Spec | None, tuple[Problem
     source = parse_yaml(file, match[1], first_line=2)
     if not isinstance(source.data, dict):
         return None, source.problems or (_no_head(file, ""),)
+    if "body" in source.data:
+        sentence, remedy = say("The text of an exercise stands under its head."), say("Move it under the second “---”.")
+        wrong = located(source, _BODY, "unknown-key", sentence, remedy)
+        return None, (*source.problems, wrong)
     body_line = text[: match.end()].count("\n") + 1
-    spec, wrong = _validated(source, {**source.data, "body": text[match.end() :]}, body_line)
-    return spec, (*source.problems, *wrong)
+    spec, problems = _validated(source, {**source.data, "body": text[match.end() :]}, body_line)
+    return spec, (*source.problems, *problems)
 
 
 def _no_head(file: PurePosixPath, text: str) -> Problem:
     remedy = say("Begin the file with a line “---”, the keys, and another line “---”.")
     if text.startswith("---"):
-        sentence = say("The head that begins here is not closed.")
-        return Problem(
-            file, 1, 1, "error", "head-unclosed", "---", sentence, say("Add a line “---” under the last key.")
-        )
+        sentence, remedy = say("The head that begins here is not closed."), say("Add a line “---” under the last key.")
+        line, value = 1, "---"
+        if almost := _ALMOST_CLOSED.search(text, 4):
+            line, value = text[: almost.start()].count("\n") + 1, almost[0]
+            sentence, remedy = say("This does not close the head."), say("Write three hyphens: “---”.")
+        return Problem(file, line, 1, "error", "head-unclosed", value, sentence, remedy)
     return Problem(file, 1, 1, "error", "head-missing", "", say("The exercise has no head."), remedy)
 
 

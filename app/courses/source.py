@@ -12,7 +12,7 @@ from typing import Any, Protocol
 import yaml
 
 from app.courses.problems import Problem, cut
-from app.courses.syntax import complaint_about
+from app.courses.syntax import complaint_about, is_odd
 from app.words import Sentence, say
 
 
@@ -31,7 +31,7 @@ NODES = 20_000
 # YAML 1.2's core schema and nothing else: 09:30 is no number, 00123 keeps its zeros, no and on are words.
 _NULL = frozenset({"", "~", "null"})
 _BOOLEAN = {"true": True, "false": False}
-_WHOLE = re.compile(r"[-+]?(0|[1-9][0-9]{0,17})")
+_WHOLE = re.compile(r"[-+]?(0|[1-9][0-9]{0,39})")
 _CONTROL = re.compile("[\0-\x08\x0b-\x1f\x7f-\x9f]")
 _DECIMAL = re.compile(r"[-+]?(0|[1-9][0-9]{0,17})(\.[0-9]{1,18})?([eE][-+]?[0-9]{1,3})?")
 
@@ -184,9 +184,8 @@ class _Builder:
         self.spots[at] = Spot(*self.place(mark), shown)
         if within is not None:
             within.key = within.key_mark = None
-        if isinstance(value, dict | list):
-            flow = not isinstance(event, yaml.ScalarEvent) and bool(event.flow_style)
-            self._open.append(_Open(value, at, flow=flow))
+        if isinstance(value, dict | list) and not isinstance(event, yaml.ScalarEvent):
+            self._open.append(_Open(value, at, flow=bool(event.flow_style)))
 
     def _put(self, within: _Open | None, value: object) -> Steps:
         """Puts the value into what is open; its way. A repeated key's value goes nowhere."""
@@ -224,36 +223,44 @@ class _Builder:
             case yaml.SequenceStartEvent():
                 return [], ""
         self._refuse_control(event)
-        self._refuse_running_on(event)
+        if self._refuse_running_on(event):
+            return [entry for entry in re.split(r"^-| - ", event.value) if entry], event.value
         plain = event.style is None or event.style == ""
-        return (_resolved(event.value) if plain else event.value), event.value
+        return (plain_scalar(event.value) if plain else event.value), event.value
 
     def _refuse_control(self, event: yaml.ScalarEvent) -> None:
         if _CONTROL.search(event.value):
             sentence = say("There is a character here that cannot be seen or printed.")
             self.problems.append(self.problem(event.start_mark, "control-character", sentence, say("Delete it.")))
 
-    def _refuse_running_on(self, event: yaml.ScalarEvent) -> None:
-        """A text over several lines mostly misses a quotation mark, or swallowed the next entry of its list."""
+    def _refuse_running_on(self, event: yaml.ScalarEvent) -> bool:
+        """A text over several lines mostly misses a quotation mark, or swallowed the next entry of its list.
+
+        Returns whether it is the first entry of a list, written without its dash.
+        """
         first, last = self.place(event.start_mark)[0], self.place(event.end_mark)[0]
         if first == last or event.style in ("|", ">"):
-            return
+            return False
         if event.style:
             sentence, remedy = (
                 say("The quotation mark that opens here is not closed."),
                 say("Close it on the same line."),
             )
             self.problems.append(self.problem(event.start_mark, "yaml", sentence, remedy))
-            return
+            return False
         swallowed = [n for n in range(first + 1, last + 1) if self.lines[n - self.first_line].lstrip().startswith("- ")]
-        if swallowed and not any(each.flow for each in self._open):
-            # Where it swallowed a single entry that one is out of line; where it swallowed several, it is itself.
-            line = swallowed[0] if len(swallowed) == 1 else first
-            text = self.lines[line - self.first_line]
-            sentence = say("This line does not fit the list it stands in.")
-            remedy = say("Indent it like the entries of the list, or begin it with “- ”.")
-            column = len(text) - len(text.lstrip()) + 1
-            self.problems.append(Problem(self.file, line, column, "error", "yaml", cut(text), sentence, remedy))
+        if not swallowed or any(each.flow for each in self._open):
+            return False
+        # An entry of a list that swallowed a single one: that one is out of line. Otherwise it is itself.
+        in_list = bool(self._open) and isinstance(self._open[-1].value, list)
+        odd = is_odd(self.lines, first - self.first_line) and not is_odd(self.lines, swallowed[0] - self.first_line)
+        line = swallowed[0] if in_list and len(swallowed) == 1 and not odd else first
+        text = self.lines[line - self.first_line]
+        sentence = say("This line does not fit the list it stands in.")
+        remedy = say("Indent it like the entries of the list, or begin it with “- ”.")
+        column = len(text) - len(text.lstrip()) + 1
+        self.problems.append(Problem(self.file, line, column, "error", "yaml", cut(text), sentence, remedy))
+        return not in_list
 
     def place(self, mark: _Mark | None) -> tuple[int, int]:
         """Line and column of a mark, counted in the whole file."""
@@ -269,7 +276,7 @@ _NO_ALIAS = say("YAML aliases are not used here: a reader should see what stands
 _NO_ANCHOR = say("YAML anchors are not used here: a reader should see what stands where.")
 
 
-def _resolved(text: str) -> str | int | float | bool | None:
+def plain_scalar(text: str) -> str | int | float | bool | None:
     """A plain scalar by the core schema."""
     if text in _NULL:
         return None

@@ -10,6 +10,8 @@ from typing import Literal
 from app.words import Sentence, say
 
 _KEY_WITHOUT_COLON = re.compile(r"\s*(?:- )?[a-z_]+(?:：|:(?=\S)|\s+\S)")
+_BROKEN_DASH = re.compile(r"\s*(?:[–—−•·*]\s*\S|-(?=[^\s-])|- +- )")
+"""A dash that YAML does not take for one, or one too many."""
 
 
 @dataclass(frozen=True)
@@ -106,12 +108,22 @@ def _out_of_line(lines: Sequence[str], noticed: int) -> int:
     below = _next(lines, noticed, 1)
     if above is None or noticed >= len(lines):
         return noticed
-    if _KEY_WITHOUT_COLON.match(lines[above]):
+    if _KEY_WITHOUT_COLON.match(lines[above]) or _BROKEN_DASH.match(lines[above]):
         return above
+    if is_odd(lines, above) != is_odd(lines, noticed):
+        return above if is_odd(lines, above) else noticed
     if below is None or lines[above].rstrip().endswith(":"):
         return noticed
     stands_out = _column(lines[above]) != _column(lines[noticed]) == _column(lines[below])
     return above if stands_out and not _ends_a_block(lines, above, noticed) else noticed
+
+
+def is_odd(lines: Sequence[str], number: int) -> bool:
+    """Whether the line is indented by an odd number of spaces in a file that is indented by even ones."""
+    if (len(lines[number]) - len(lines[number].lstrip(" "))) % 2 == 0:
+        return False
+    odd = sum((len(line) - len(line.lstrip(" "))) % 2 for line in lines)
+    return odd * 10 < len(lines)
 
 
 def _ends_a_block(lines: Sequence[str], above: int, noticed: int) -> bool:

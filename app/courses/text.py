@@ -15,7 +15,10 @@ MENTIONED = 20
 """Problems told of one sort; a file in the wrong format has thousands."""
 
 # Control characters but tab and line ends, what YAML takes for line ends, directions that hide text, non-characters.
-_UNPRINTABLE = re.compile("[\0-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufffe\uffff]")
+# Spaces of no width make two words differ that look the same.
+_UNPRINTABLE = re.compile(
+    "[\0-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u200b\u2028\u2029\u202a-\u202e\u2060\u2066-\u2069\ufeff\ufffe\uffff]"
+)
 _LONE_RETURN = re.compile(r"\r(?!\n)")
 _TAB = re.compile(r"^[^\t\n]*\t", re.MULTILINE)
 _BYTE_ORDER_MARK = "\ufeff"
@@ -89,7 +92,8 @@ def _odd_beginning(file: PurePosixPath, text: str) -> Iterator[Problem]:
 
 
 def _odd_characters(file: PurePosixPath, text: str, *, tabs: bool) -> Iterator[Problem]:
-    for _, odd in zip(range(MENTIONED), _UNPRINTABLE.finditer(text), strict=False):
+    body = _UNPRINTABLE.finditer(text, 1 if text.startswith(_BYTE_ORDER_MARK) else 0)
+    for _, odd in zip(range(MENTIONED), body, strict=False):
         yield _unprintable(file, text, odd.start())
     if match := _LONE_RETURN.search(text):
         sentence = say("A line ends with a carriage return alone; editors count such lines differently.")

@@ -14,6 +14,8 @@ from pydantic_core import PydanticCustomError
 from app.words import LANGUAGES, Language, say
 
 Id = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=80)]
+NOT_BLANK = r"\S"
+"""The pattern of a text that says something."""
 Word = Annotated[str, StringConstraints(min_length=1, max_length=60)]
 Words = Mapping[Language, tuple[Word, ...]]
 OneOf = tuple[Id, ...]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import types
 from collections.abc import Iterator, Mapping
 from typing import Annotated, Any, Union, get_args, get_origin
@@ -11,7 +12,7 @@ from pydantic_core import ErrorDetails
 
 from app.courses.problems import Problem, cut
 from app.courses.source import Source, Steps
-from app.courses.vocabulary import nearest
+from app.courses.vocabulary import NOT_BLANK, nearest
 from app.words import Sentence, say
 
 Said = tuple[str, Sentence, Sentence]
@@ -48,6 +49,10 @@ def located(source: Source, at: Steps, code: str, sentence: Sentence, remedy: Se
 def key_problem(source: Source, at: Steps, known: tuple[str, ...]) -> Problem:
     """An unknown key, with the known one it is most like."""
     key, spot = str(at[-1]), source.spot(at)
+    if pairs := run_together(key, known):
+        sentence = say("A key and its value are not set apart by a colon and a space.")
+        remedy = say("Write “{pairs}”.", pairs=", ".join(f"{name}: {value}" for name, value in pairs.items()))
+        return Problem(source.file, spot.line, spot.column, "error", "unknown-key", cut(key), sentence, remedy)
     close = nearest(key, known)
     remedy = (
         say("Did you mean “{name}”?", name=close) if close else say("Known keys are: {names}.", names=", ".join(known))
@@ -56,12 +61,20 @@ def key_problem(source: Source, at: Steps, known: tuple[str, ...]) -> Problem:
     return Problem(source.file, spot.line, spot.column, "error", "unknown-key", cut(key), sentence, remedy)
 
 
+def run_together(key: str, known: tuple[str, ...]) -> Mapping[str, str]:
+    """Keys and values that a missing space, or Chinese punctuation, made one key: «id:tea», «id：tea，minutes：15»."""
+    names = "|".join(map(re.escape, known)) or "(?!)"
+    entries = re.split(rf"\s*[，,]\s*(?=(?:{names})\s*[:：])", key)
+    found = [re.fullmatch(rf"({names})\s*[:：]\s*(.+)", entry) for entry in entries]
+    return {each[1]: each[2] for each in found if each} if all(found) else {}
+
+
 def known_keys(model: type[BaseModel], at: Steps) -> tuple[str, ...]:
     """The keys that the mapping at this place may have; none where it is no mapping of ours."""
     annotation: Any = model
     for step in at:
         annotation = _inside(annotation, step)
-    return tuple(name for found in _models(annotation) for name in _fields(found))
+    return tuple(name for found in _models(annotation) for name in _fields(found) if name != "body")
 
 
 def _way(error: ErrorDetails, source: Source) -> Steps:
@@ -94,6 +107,11 @@ def _said(error: ErrorDetails, name: str) -> Said:
     context = error.get("ctx", {})
     if isinstance(sentence := context.get("sentence"), Sentence) and isinstance(context.get("remedy"), Sentence):
         return error["type"].replace("_", "-"), sentence, context["remedy"]
+    if context.get("pattern") == NOT_BLANK:
+        return "pattern", say("“{name}” is blank.", name=name), say("Write something, or take the key out.")
+    if error["type"] in ("tuple_type", "list_type") and str(error["input"])[:1] in _WIDE_BRACKETS:
+        sentence = say("“{name}” has to be a list.", name=name)
+        return "type", sentence, say("Use the half-width brackets [ ], commas and spaces.")
     for types_, said in _TYPES.items():
         if error["type"] in types_:
             code, sentence, remedy = said
@@ -102,6 +120,7 @@ def _said(error: ErrorDetails, name: str) -> Said:
     return "value", sentence, say("Compare it with the description of the format.")
 
 
+_WIDE_BRACKETS = tuple("［【（(〔「“")
 _NUMBER = say("Write it in digits, without quotes and units.")
 _TYPES: Mapping[tuple[str, ...], Said] = {
     ("missing",): ("missing-key", say("“{name}” is missing."), say("Add the key “{name}”.")),
@@ -135,14 +154,19 @@ _TYPES: Mapping[tuple[str, ...], Said] = {
     ("string_pattern_mismatch",): (
         "pattern",
         say("“{name}” is not written as it should be."),
-        say("Ids are small letters, digits and single hyphens; a group size is like 4-6; a text is not blank."),
+        say("Use small letters, digits and single hyphens between them."),
     ),
     ("too_short", "string_too_short"): (
         "too-short",
         say("“{name}” is empty."),
         say("Add at least one entry or word."),
     ),
-    ("too_long", "string_too_long"): ("too-long", say("“{name}” is too long."), say("Shorten it, or split it.")),
+    ("too_long",): ("too-long", say("“{name}” has too many entries."), say("The most is {max_length}.")),
+    ("string_too_long",): (
+        "too-long",
+        say("“{name}” is too long."),
+        say("Shorten it to {max_length} characters, or split it."),
+    ),
     ("greater_than",): ("range", say("“{name}” is too small."), say("It has to be more than {gt}.")),
     ("greater_than_equal",): ("range", say("“{name}” is too small."), say("The least is {ge}.")),
     ("less_than", "less_than_equal"): ("range", say("“{name}” is too large."), say("The most is {le}.")),
@@ -156,7 +180,7 @@ _TYPES: Mapping[tuple[str, ...], Said] = {
 
 
 def _filled(sentence: Sentence, name: str, context: Mapping[str, Any]) -> Sentence:
-    values = {"name": name, "expected": "", "ge": "", "gt": "", "le": context.get("lt", "")}
+    values = {"name": name, "expected": "", "ge": "", "gt": "", "le": context.get("lt", ""), "max_length": ""}
     values |= {key: _shown(value) for key, value in context.items() if key in values}
     return say(sentence.text, **{key: value for key, value in values.items() if f"{{{key}}}" in sentence.text})
 

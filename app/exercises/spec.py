@@ -20,7 +20,7 @@ from pydantic import (
 from pydantic_core import InitErrorDetails, PydanticCustomError
 
 from app.exercises.numbers import Exact, in_figures
-from app.exercises.texts import Id, InlineText, MarkdownText, at_least, fault
+from app.exercises.texts import Id, InlineText, MarkdownText, OneOrSeveral, at_least, fault
 from app.words import Sentence, say
 
 Path = tuple[str | int, ...]
@@ -99,7 +99,7 @@ class Spec(Written):
     points: Exact = Field(ge=0)
     """The whole: the rubric's best levels come out of it, the key shares the rest."""
     work: Literal["individual", "pairs", "group"] = "individual"
-    marking: Annotated[tuple[Marking, ...], at_least(1)] = ("key",)
+    marking: Annotated[tuple[Marking, ...], at_least(1), OneOrSeveral()] = ("key",)
     feedback: Literal["at_once", "on_hand_in", "on_release", "after_close"] = "on_hand_in"
     attempts: Attempts = 1
     counting: Literal["best", "last", "mean"] = "best"
@@ -191,6 +191,8 @@ def _share_mistakes(spec: Spec) -> Iterator[Mistake]:
         yield mistake(("points",), "rubric-points", sentence, adjust)
     elif keyed and left == 0:
         sentence = say("The rubric takes all {points} points; the key has none to give.", points=in_figures(rubric))
+        if not rubric:
+            sentence = say("The exercise has no points to give, yet a key or a rule is to mark it.")
         yield mistake(("points",), "key-points", sentence, adjust)
     elif keyed and stated and not _adds_up(left, stated):
         amounts = {"given": in_figures(sum(filter(None, stated), Fraction(0))), "left": in_figures(left)}

@@ -30,9 +30,10 @@ class Manifest:
 
     def file_of(self, name: str) -> str:
         """The file, with a hash of its content in its name, of an asset like «app.css». Raises AssetsMissing."""
-        if name not in self._files():
-            raise AssetsMissing(f"There is no asset {name}: build it with `make assets`.")
-        return self._files()[name]
+        try:
+            return self._files()[name]
+        except KeyError:
+            raise AssetsMissing(f"There is no asset {name}: build it with `make assets`.") from None
 
     def is_hashed(self, file: str) -> bool:
         """Whether a file's name changes with its content, so that browsers may keep it."""

@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from flask import Flask, Response, jsonify, render_template, request
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import OperationalError
-from werkzeug.exceptions import HTTPException, InternalServerError
+from werkzeug.exceptions import BadHost, HTTPException, InternalServerError, MethodNotAllowed
 
 from app.errors import NotAllowed, NotFound, UserError
+from app.web.assets import AssetsMissing
 from app.web.guards import NOTHING_HERE
 from app.web.language import words
 from app.web.viewing import forget_viewer
@@ -49,6 +50,11 @@ EXPIRED = Mishap(
     say("For your safety nothing was changed."),
     say("Go back, load the page again and send it once more."),
 )
+NOT_BUILT = Mishap(
+    503,
+    say("The pages cannot be drawn yet"),
+    say("Their styles and scripts are not built: run «make assets» on the server."),
+)
 
 
 def register_error_pages(app: Flask) -> None:
@@ -56,13 +62,14 @@ def register_error_pages(app: Flask) -> None:
     app.register_error_handler(UserError, _user_error)
     app.register_error_handler(CSRFError, lambda _: answer(EXPIRED))
     app.register_error_handler(InternalServerError, _mistake_of_ours)
+    app.register_error_handler(AssetsMissing, _assets_missing)
     app.register_error_handler(OperationalError, _database_error)
     app.register_error_handler(HTTPException, _http_error)
 
 
 def answer(mishap: Mishap) -> Response:
     """The mishap as a response."""
-    response = _as_json(mishap) if _wants_json() else Response(render_template("layout/error.html", mishap=mishap))
+    response = _as_json(mishap) if _wants_json() else _as_page(mishap)
     response.status_code = mishap.status
     if mishap.status in {429, 503}:
         response.headers["Retry-After"] = "3"
@@ -83,7 +90,15 @@ def _http_error(error: HTTPException) -> Response:
     code = error.code or 500
     if code < 400:
         return error.get_response()  # type: ignore[return-value]  # a redirect that routing raised
-    return answer(Mishap(code, *OF_STATUS.get(code, OF_STATUS[400])))
+    response = answer(Mishap(code, *OF_STATUS.get(code, OF_STATUS[400])))
+    if isinstance(error, MethodNotAllowed):
+        response.allow.update(error.valid_methods or ())
+    return response
+
+
+def _assets_missing(error: AssetsMissing) -> Response:
+    log.error("%s %s: %s", request.method, request.path, error)
+    return answer(NOT_BUILT)
 
 
 def _database_error(error: OperationalError) -> Response:
@@ -107,6 +122,21 @@ def _mistake_of_ours(error: InternalServerError) -> Response:
             reference,
         )
     )
+
+
+def _as_page(mishap: Mishap) -> Response:
+    """The page, or its words alone where none can be drawn."""
+    if isinstance(request.routing_exception, BadHost):
+        return _as_text(mishap)  # under such a name nothing has an address, and every page links
+    try:
+        return Response(render_template("layout/error.html", mishap=mishap))
+    except AssetsMissing:
+        return _as_text(mishap)
+
+
+def _as_text(mishap: Mishap) -> Response:
+    told = [words(sentence) for sentence in (mishap.title, mishap.sentence, mishap.safe) if sentence]
+    return Response("\n".join([*told, mishap.reference]).strip() + "\n", mimetype="text/plain")
 
 
 def _wants_json() -> bool:

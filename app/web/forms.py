@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from flask import request
 from flask_wtf import FlaskForm
 from wtforms import Field
 from wtforms.validators import StopValidation
@@ -11,7 +12,13 @@ from app.words import Sentence
 
 
 class Form(FlaskForm):  # type: ignore[misc]  # Flask-WTF has no types
-    """The base of every form. Only declared fields are read; whatever else is sent is ignored."""
+    """The base of every form. Only declared fields are read; whatever else is sent is ignored.
+
+    Left to itself Flask-WTF takes files and JSON for what was typed, and a text field would hold anything.
+    """
+
+    def __init__(self) -> None:
+        super().__init__(formdata=request.form)
 
 
 class Needed:

@@ -10,6 +10,7 @@ from flask import Flask, current_app, request
 from flask.typing import ResponseReturnValue
 
 from app.errors import NotFound
+from app.web.transactions import READING
 from app.web.viewing import RoleName, Viewer, viewer
 from app.words import say
 
@@ -94,8 +95,10 @@ def _refuse_the_uninvited() -> ResponseReturnValue | None:
     policy = policy_of(current_app, request.endpoint)
     if policy is None:
         raise LookupError(f"endpoint without a policy: {request.endpoint}")
-    if isinstance(policy, Public) or admits(policy, viewer()):
+    if isinstance(policy, Public) and request.method in READING:
         return None  # a public page does not ask who is there
+    if admits(policy, viewer()):  # found out now: in a write transaction, noting them as seen would wait for itself
+        return None
     if viewer() is None:
         answer: ResponseReturnValue = current_app.extensions["ask_to_sign_in"]()
         return answer

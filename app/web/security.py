@@ -6,9 +6,11 @@ import logging
 from datetime import timedelta
 from urllib.parse import urlsplit
 
-from flask import Flask, Response
+from flask import Flask, Response, current_app, request
 from flask_wtf import CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
+
+from app.web.guards import Public, policy_of
 
 LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 CONTENT_SECURITY_POLICY = (
@@ -28,6 +30,8 @@ HEADERS = {
     "Cache-Control": "no-store",
 }
 A_YEAR = timedelta(days=365)
+STRANGERS_SEND = 64 * 1024
+"""Bytes. Enough for every form that anybody may send; taking 8 MB of fields apart keeps a thread busy for a second."""
 
 csrf = CSRFProtect()
 
@@ -48,6 +52,8 @@ def protect(app: Flask, *, public_url: str, proxies: int) -> None:
         MAX_FORM_MEMORY_SIZE=4 * 1024 * 1024,
         MAX_FORM_PARTS=5_000,
     )
+    app.url_map.merge_slashes = False  # it redirects to whatever host the request names
+    app.before_request(_limit_strangers)  # ahead of the CSRF check, which reads the form
     csrf.init_app(app)
     if proxies:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=proxies, x_proto=proxies, x_host=proxies)  # type: ignore[method-assign]
@@ -59,3 +65,8 @@ def protect(app: Flask, *, public_url: str, proxies: int) -> None:
         if https:
             response.headers.setdefault("Strict-Transport-Security", f"max-age={int(A_YEAR.total_seconds())}")
         return response
+
+
+def _limit_strangers() -> None:
+    if request.endpoint and isinstance(policy_of(current_app, request.endpoint), Public):
+        request.max_content_length = STRANGERS_SEND

@@ -64,6 +64,24 @@ def test_a_known_device_is_counted_by_itself() -> None:
     assert alone not in counters("E20951", "10.0.0.1", device=None)
 
 
+@pytest.mark.parametrize(
+    ("one", "other", "callers"),
+    [
+        ("10.0.0.1", "10.0.0.2", 2),
+        ("2001:db8::1", "2001:db8::ffff:ffff:ffff:ffff", 1),
+        ("2001:db8::1", "2001:db8:0:1::1", 2),
+        ("::ffff:10.0.0.1", "::ffff:10.0.0.2", 2),
+        ("", "unknown", 2),
+    ],
+)
+def test_an_ipv6_address_counts_as_its_network(one: str, other: str, callers: int) -> None:
+    assert len({counters("E20951", address, device=None)[1].key for address in (one, other)}) == callers
+
+
+def test_one_name_has_one_counter_whatever_its_i_looks_like() -> None:
+    assert {normalised(name) for name in ("li1", "LI1", "lı1", "LI1 ")} == {"li1"}
+
+
 def test_names_are_compared_without_case_and_outer_space() -> None:
     assert normalised("　Straße@Example.com ") == "strasse@example.com"
 

@@ -75,3 +75,20 @@ def test_keys_differ_where_anything_differs() -> None:
 
 def test_the_renderers_have_a_version() -> None:
     assert (len(renderer_version()), renderer_version()) == (12, renderer_version())
+
+
+@pytest.mark.parametrize("damage", [b"", b"%PDF-1.7", b"x" * 100])
+def test_a_damaged_file_is_made_again(tmp_path: Path, damage: bytes) -> None:
+    folder = Folder(tmp_path)
+    folder.get("abcd", lambda: b"first")
+    (tmp_path / "ab" / "abcd").write_bytes(damage)
+
+    assert folder.get("abcd", lambda: b"second") == b"second"
+    assert folder.get("abcd", lambda: b"third") == b"second"
+
+
+def test_a_folder_that_cannot_be_written_keeps_nobody_waiting(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    (tmp_path / "cache").write_text("a file where the folder should be")
+
+    assert Folder(tmp_path / "cache").get("abcd", lambda: b"made") == b"made"
+    assert "a rendering could not be kept" in caplog.text

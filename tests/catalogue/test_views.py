@@ -11,8 +11,9 @@ from app.accounts.models import Person
 from app.catalogue.actions import publish_course
 from app.courses.documents import DOCUMENTS
 from app.db import Database
+from app.documents import CannotPrint
 from tests.catalogue.samples import HIDDEN, RING, SECRET, create_course
-from tests.conftest import NOW, CreatePerson, statements_of
+from tests.conftest import NOW, CreatePerson, statements_of, token_of
 
 ClientOf = Callable[[Person], FlaskClient]
 FOR_TRAINEES = ["handbook", "worksheets"]
@@ -58,6 +59,25 @@ def test_pages_speak_the_persons_language_and_documents_the_courses(
 
     assert "学完这门课，你能" in chinese
     assert "学完这门课，你能" in english
+
+
+@pytest.mark.usefixtures("published")
+def test_an_english_page_says_so_and_marks_what_is_chinese(client_of: ClientOf, bob: Person) -> None:
+    browser, title = client_of(bob), create_course().title
+    browser.post("/language", data={"csrf_token": token_of(browser), "language": "en"})
+    course, handbook = (browser.get(f"/courses/leads{path}").text for path in ("", "/handbook"))
+
+    assert f"<title>Handbook · {title} · Coursewright</title>" in handbook
+    assert f'<li aria-current="page" lang="zh-CN">{title}</li>' in course
+    assert '<span lang="en">Lunch</span>' in course
+
+
+@pytest.mark.usefixtures("published")
+def test_the_contents_of_a_session_plan_lead_to_days_and_sessions(client_of: ClientOf, alice: Person) -> None:
+    page = client_of(alice).get("/courses/leads/session-plan").text
+
+    assert '<li><a href="#day-1">' in page
+    assert '<li class="is-deeper"><a href="#d1-pm">' in page
 
 
 @pytest.mark.parametrize("name", DOCUMENTS)
@@ -132,6 +152,19 @@ def test_a_pdf_is_shown_in_the_browser_and_sent_once(published: Database, client
     )
     assert first.headers["Cache-Control"] == "private, no-cache"
     assert (again.status_code, again.data) == (304, b"")
+
+
+def test_a_pdf_that_cannot_be_printed_is_told_and_not_tried_again(
+    app: Flask, published: Database, client_of: ClientOf, bob: Person
+) -> None:
+    with published.transaction() as db:
+        publish_course(db, create_course(objectives=["说出 \U0001f600 的三个来源"]), by=None, now=NOW)
+    browser = client_of(bob)
+    told = [browser.get("/courses/leads/handbook.pdf") for _ in range(2)]
+
+    assert [(answer.status_code, "U+1F600" in answer.text) for answer in told] == [(422, True)] * 2
+    kept = app.extensions["pages"]._pdfs._values.values()
+    assert [isinstance(paper, CannotPrint) for paper in kept] == [True]
 
 
 def test_a_pdf_changes_its_etag_with_the_version(published: Database, client_of: ClientOf, bob: Person) -> None:

@@ -181,6 +181,13 @@ def test_the_answer_key_fills_the_fields_of_its_sheets() -> None:
     ]
 
 
+def test_the_answer_key_has_no_column_of_reasons_where_none_is_given() -> None:
+    items = [{key: value for key, value in item.items() if key != "why"} for item in HIERARCHY["items"]]
+    key = built("answer-key", exercises={"needs": {**HIERARCHY, "items": items}})
+
+    assert [cells(row) for row in tables(key)[0].rows] == [("高峰期不能抛锚", "2"), ("多两个座位", "2")]
+
+
 def amounts(people: int) -> dict[str, str]:
     table = tables(build_document("materials", create_course(), people=people).document)[0]
     return {cells(row)[0]: cells(row)[1] for row in table.rows}

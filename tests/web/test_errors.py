@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import logging
 import re
+from pathlib import Path
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
 from app.errors import UserError
+from app.web.assets import Manifest
 from app.web.guards import public
 from app.words import say
 from tests.conftest import token_of
@@ -89,3 +91,28 @@ def test_a_database_that_fails_still_gives_a_page(app: Flask, failing: FlaskClie
 def test_too_much_is_refused(client: FlaskClient) -> None:
     form = {"csrf_token": token_of(client), "name": "x" * 9_000_000, "password": "x"}
     assert client.post("/sign-in", data=form).status_code == 413
+
+
+@pytest.mark.parametrize("host", ["..", "a" * 64 + ".example"])
+def test_a_host_that_cannot_be_is_told_in_plain_words(client: FlaskClient, host: str) -> None:
+    response = client.get("/sign-in", headers={"Host": host, **ENGLISH})
+    assert (response.status_code, response.mimetype) == (400, "text/plain")
+    assert response.text == (
+        "Not understood\nThe browser sent something that cannot be read. Go back and try once more.\n"
+    )
+
+
+def test_a_wrong_method_is_told_the_right_ones(client: FlaskClient) -> None:
+    response = client.get("/sign-out")
+    assert (response.status_code, response.allow.as_set()) == (405, {"post", "options"})
+
+
+def test_pages_without_their_styles_say_how_to_build_them(
+    client: FlaskClient, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(client.application.jinja_env.globals, "asset_url", Manifest(tmp_path).file_of)
+    response = client.get("/sign-in", headers=ENGLISH)
+    assert (response.status_code, response.mimetype) == (503, "text/plain")
+    assert response.text == (
+        "The pages cannot be drawn yet\nTheir styles and scripts are not built: run «make assets» on the server.\n"
+    )

@@ -11,6 +11,7 @@ from sqlalchemy import make_url
 
 from app.factory import create_app
 from app.web.guards import public
+from app.web.security import STRANGERS_SEND
 from config import TestConfig
 
 
@@ -89,3 +90,16 @@ def test_ready_when_all_is_well(app: Flask) -> None:
 def test_ready_sees_a_folder_that_is_gone(app: Flask, tmp_path: Path) -> None:
     app.instance_path = str(tmp_path / "gone")
     assert app.test_client().get("/readyz").get_json()["checks"]["disk"] == "failed"
+
+
+@pytest.mark.parametrize("path", ["/courses//leads", "/courses/", "/assets//app.css"])
+def test_no_address_leads_to_the_host_that_a_caller_names(app: Flask, path: str) -> None:
+    response = app.test_client().get(path, base_url="http://evil.example")
+    assert (response.status_code, "Location" in response.headers) == (404, False)
+
+
+@pytest.mark.parametrize("path", ["/sign-in", "/sign-out", "/language"])
+def test_strangers_send_little(app: Flask, path: str) -> None:
+    client = app.test_client()
+    assert client.post(path, data={"name": "x" * STRANGERS_SEND}).status_code == 413
+    assert client.post(path, data={"name": "x" * (STRANGERS_SEND - 100)}).status_code == 403

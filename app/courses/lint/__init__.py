@@ -45,13 +45,14 @@ RULES: tuple[Rule, ...] = (
     naming.steps_are_known,
     naming.steps_are_covered,
     naming.exercises_exist,
+    naming.required_exercises_are_met,
     naming.notes_exist,
 )
 
 LOCAL_RULES: tuple[Rule, ...] = tuple(
     rule
     for rule in RULES
-    if rule.__module__ in (teaching.__name__, texts.__name__)
+    if (rule.__module__ in (teaching.__name__, texts.__name__) and rule is not texts.slots_have_a_title)
     or rule in (timing.times_are_well_written, naming.methods_are_known, naming.tools_are_known, naming.exercises_exist)
 )
 """Rules that look at one slot or one text: they hold for what is left of an outline that has to be mended first."""

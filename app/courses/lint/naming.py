@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from app.courses.lint.subject import Finding, Subject, nearest_entry, sessions_of
 from app.courses.problems import cut
 from app.courses.source import Steps
-from app.courses.vocabulary import Found, Named, nearest
+from app.courses.vocabulary import Break, Found, Method, Named, Tool, nearest
 from app.words import Sentence, say
+
+_RUN_TOGETHER = re.compile(r"[，、；;/+\s]+")
+"""What stands between words that are not set off by commas."""
 
 
 def methods_are_known(subject: Subject) -> Iterator[Finding]:
@@ -35,19 +39,22 @@ def breaks_are_known(subject: Subject) -> Iterator[Finding]:
 def labels_are_used(subject: Subject) -> Iterator[Finding]:
     """A synonym is told of once, where it first stands."""
     told: set[str] = set()
+    for at, word, found in _words_used(subject):
+        if found and found.synonym and word.strip().casefold() not in told:
+            told.add(word.strip().casefold())
+            label = found.entry.label.in_language(subject.outline.language)
+            sentence = say("Elsewhere this is called “{label}”.", label=label)
+            yield Finding("warning", "synonym", at, sentence, say("Use “{label}” throughout.", label=label))
+
+
+def _words_used(subject: Subject) -> Iterator[tuple[Steps, str, Found[Method] | Found[Tool] | Found[Break] | None]]:
+    """The words of every slot with their places, and what they name."""
+    words = subject.vocabulary
     for item in subject.items:
-        for key, words, find in (
-            ("methods", item.slot.methods, subject.vocabulary.method),
-            ("tools", item.slot.tools, subject.vocabulary.tool),
-        ):
-            for number, word in enumerate(words):
-                found: Found[Named] | None = find(word)  # type: ignore[assignment]  # both are Found of something named
-                if found and found.synonym and word not in told:
-                    told.add(word)
-                    label = found.entry.label.in_language(subject.outline.language)
-                    sentence = say("Elsewhere this is called “{label}”.", label=label)
-                    remedy = say("Use “{label}” throughout.", label=label)
-                    yield Finding("warning", "synonym", (*item.at, key, number), sentence, remedy)
+        yield from (((*item.at, "methods", n), word, words.method(word)) for n, word in enumerate(item.slot.methods))
+        yield from (((*item.at, "tools", n), word, words.tool(word)) for n, word in enumerate(item.slot.tools))
+        if item.slot.break_ is not None:
+            yield (*item.at, "break"), item.slot.break_, words.pause(item.slot.break_)
 
 
 def modules_are_known(subject: Subject) -> Iterator[Finding]:
@@ -91,12 +98,27 @@ def exercises_exist(subject: Subject) -> Iterator[Finding]:
     named = [((*item.at, "exercise", n), slug) for item in subject.items for n, slug in enumerate(item.slot.exercise)]
     for at, session in sessions_of(subject):
         named += [((*at, "practice", number), slug) for number, slug in enumerate(session.practice)]
-    required = subject.outline.completion.exercises.required
-    if isinstance(required, tuple):
-        named += [(("completion", "exercises", "required", n), slug) for n, slug in enumerate(required)]
+    named += _required(subject)
     for place, slug in named:
         if slug not in known:
             yield _stray(place, "exercise-missing", slug, known, say("There is no such exercise."))
+
+
+def required_exercises_are_met(subject: Subject) -> Iterator[Finding]:
+    """What nobody meets in the course nobody can hand in."""
+    met = subject.outline.exercise_slugs
+    for at, slug in _required(subject):
+        if slug in subject.exercises and slug not in met:
+            sentence = say("It is required, but no slot and no “practice” names it.")
+            remedy = say("Name it in a slot or in “practice”, or take it out here.")
+            yield Finding("error", "exercise-elsewhere", at, sentence, remedy)
+
+
+def _required(subject: Subject) -> list[tuple[Steps, str]]:
+    """The exercises that completion names one by one, with their places."""
+    required = subject.outline.completion.exercises.required
+    slugs = required if isinstance(required, tuple) else ()
+    return [(("completion", "exercises", "required", n), slug) for n, slug in enumerate(slugs)]
 
 
 def notes_exist(subject: Subject) -> Iterator[Finding]:
@@ -125,7 +147,10 @@ def _unknown(
             close = nearest_entry(word, entries)
             labels = ", ".join(entry.label.in_language(language) for entry in entries.values())
             remedy = say("Known are: {names}.", names=labels)
-            if close:
+            parts = [part for part in _RUN_TOGETHER.split(word) if part]
+            if len(parts) > 1 and all(map(find, parts)):
+                remedy = say("Put a comma and a space between the words: {names}.", names=", ".join(parts))
+            elif close:
                 remedy = say("Did you mean “{name}”?", name=close.label.in_language(language))
             yield Finding("error", code, at, sentence, remedy, word)
 

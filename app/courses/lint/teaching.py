@@ -15,10 +15,33 @@ _GIVES_WAY = ("使", "让", "，", ",", "；", ";", "。")
 """What ends the activities after «通过»."""
 _CHINESE = re.compile("[\u4e00-\u9fff]")
 # A clause begins after punctuation, after a modal, or after the means: «用三个问题问出», «从线索里挑出».
-_CLAUSE_START = re.compile(r"(?:^|[，,；;、：:和并再能会可要并且]|学会|可以|能够|学员|独立|[里中内下后前上时])$")
+_CLAUSE_START = re.compile(
+    r"(?:^|[，,；;、：:和并再能会可要并且]|学会|可以|能够|学员|独立|正确|准确|熟练|规范|安全|快速|迅速|主动|灵活|有效|自信|地|[里中内下后前上时])$"
+)
 _MEANS = re.compile(
     r"(?:^|[，,；;。])(?:能|会)?(?:按|用|以|从|在|把|将|对|为|向|给|就|由|依据|根据|针对|围绕|通过|借助|结合|参照)[^，,；;。]+$"
 )
+# What a verb in front makes the name of something: «沟通技巧», «谈判策略».
+_NAMED_BY_A_VERB = re.compile(
+    r"(?:技巧|技能|概述|要点|意义|原则|能力|知识|常识|基础|策略|理念|体系|目的|思路)(?:$|[，,；;。和与及、])"
+)
+# Verbs that no list knows give themselves away: «把…», «装好环境», «修改一张图»; «Swap over», «Attach the pads».
+_BUILT_LIKE_A_VERB = re.compile(
+    r"(?:^|[，,；;、：:里中内下后前上时能会])(?:"
+    r"(?:把|将|让|帮)(?![来军关握手领])[^，,；;]{2}"
+    r"|[^\W\d_a-zA-Z的]{1,3}?一[张个份段条次种台句幅家位页项篇道遍步组套封通笔场件名轮批]"
+    r"|(?!支出|演出|杰出|爱好|偏好|良好|友好|美好|周到|报到|标准|精准|水准|基准)[\u4e00-\u9fff][好完出到准掉][^的和与及，,；;。])"
+)
+_LIKE_AN_IMPERATIVE = re.compile(
+    r"(?!(?:the|an?|this|that|these|those|your|their|our|its|his|her|how|what|why|when|where|who|which|all|both|each|some)\b)"
+    r"[a-z]{2,}(?<!ion)(?<!ment)(?<!ness)(?<!ing)(?<!ity) "
+    r"(?:an?|the|this|that|these|those|your|their|one's|his|her|its|every|each|all|both|any|how|what|why|when|where|"
+    r"whether|which|who|over|up|out|off|down|away|aside|back|\d+|two|three|four|five|six|ten|"
+    r"(?<!s )(?:with|on|about|[a-z]+ly))\b",
+    re.IGNORECASE,
+)
+_OF_IT = r"(?<!think)(?<!hear)(?<!speak)(?<!learn)(?<!dispose)(?<!approve) of\b"
+"""Makes a noun of most verbs before it: «Review of last week»."""
 _ENGLISH_LEAD = re.compile(r"(?:^|[,;:]|\b(?:to|can|and|then|will|should|must|or)\b)\s*(?:[a-z]+ly\s+)?", re.IGNORECASE)
 
 
@@ -98,18 +121,30 @@ def _has_verb(aim: str, vocabulary: Vocabulary) -> bool:
     if verbs is None:
         return True
     if _language(aim) == "en":
-        words = "|".join(re.escape(word) for word in sorted((*verbs.anywhere, *verbs.first), key=len, reverse=True))
-        return bool(re.search(rf"{_ENGLISH_LEAD.pattern}(?:{words})\b(?=\s*\w)", aim, re.IGNORECASE))
-    return any(_stands_as_verb(aim, verb, first=False) for verb in verbs.anywhere) or any(
-        _stands_as_verb(aim, verb, first=True) for verb in verbs.first
+        known = _english_verb((*verbs.anywhere, *verbs.first))
+        return bool(known.search(aim) or _LIKE_AN_IMPERATIVE.match(aim))
+    return (
+        any(_stands_as_verb(aim, verb, first=False) for verb in verbs.anywhere)
+        or any(_stands_as_verb(aim, verb, first=True) for verb in verbs.first)
+        or bool(_BUILT_LIKE_A_VERB.search(aim))
     )
+
+
+@lru_cache(maxsize=8)
+def _english_verb(verbs: tuple[str, ...]) -> re.Pattern[str]:
+    """One of the verbs where a clause begins, and something after it."""
+    words = "|".join(re.escape(word) for word in sorted(verbs, key=len, reverse=True))
+    return re.compile(rf"{_ENGLISH_LEAD.pattern}(?:{words})\b(?=,?\s*\w)(?!{_OF_IT})", re.IGNORECASE)
 
 
 def _stands_as_verb(aim: str, verb: str, *, first: bool) -> bool:
     """Whether it stands in the aim with an object after it: «调研» in «满意度的调研和提升» is a noun."""
+    if verb not in aim:
+        return False
     for match in re.finditer(re.escape(verb), aim):
         before, after = aim[: match.start()], aim[match.end() :].lstrip("了过")
         is_noun = before.endswith("的") or not after or after[0] in f"的和与及、{_CLAUSE_END}"
+        is_noun = is_noun or (first and bool(_NAMED_BY_A_VERB.match(after)))
         if not is_noun and (not first or _CLAUSE_START.search(before) or _MEANS.search(before)):
             return True
     return False

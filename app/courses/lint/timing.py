@@ -85,7 +85,7 @@ def pins_agree(subject: Subject) -> Iterator[Finding]:
 
 def slots_do_not_overlap(subject: Subject) -> Iterator[Finding]:
     for items in subject.by_day:
-        for before, after in pairwise(items):
+        for before, after in _sure_pairs(items):
             over = before.timed.end - after.timed.start
             if over > 0 and after.timed.start < before.timed.start:
                 yield _out_of_order(before, after)
@@ -95,7 +95,7 @@ def slots_do_not_overlap(subject: Subject) -> Iterator[Finding]:
 
 def half_days_have_no_gaps(subject: Subject) -> Iterator[Finding]:
     for items in subject.by_day:
-        for before, after in pairwise(items):
+        for before, after in _sure_pairs(items):
             free = after.timed.start - before.timed.end
             if free > 0 and before.has_length and not _is_meal(before.timed.end, after.timed.start):
                 sentence = say(
@@ -148,15 +148,29 @@ def people_get_a_break(subject: Subject) -> Iterator[Finding]:
                 yield Finding("warning", "over-120-without-break", crossing.length_at, sentence, remedy, crossing.name)
 
 
+def _sure_pairs(items: tuple[Item, ...]) -> Iterator[tuple[Item, Item]]:
+    """Neighbours but those of a slot that ends before it starts: which of its two times is wrong nobody knows."""
+    for before, after in pairwise(items):
+        if not _is_backwards(before) and not _is_backwards(after):
+            yield before, after
+
+
+def _is_backwards(item: Item) -> bool:
+    return "backwards-time" in read_range(item.slot.time or "").slips
+
+
 def _slips(at: Steps, slips: tuple[Slip, ...], read_as: str) -> Iterator[Finding]:
     for slip in slips:
         severity, sentence = _SLIPS[slip]
-        remedy = (
-            say("Write {time}.", time=read_as)
-            if read_as
-            else say("Write hours and minutes with two digits each, such as 09:30.")
-        )
-        yield Finding(severity, slip, at, sentence, remedy)
+        yield Finding(severity, slip, at, sentence, _way_to_write(slip, read_as))
+
+
+def _way_to_write(slip: Slip, read_as: str) -> Sentence:
+    if slip == "backwards-time":
+        return say("Write {time}, or correct the end.", time=read_as) if read_as else say("Correct the end.")
+    if read_as:
+        return say("Write {time}.", time=read_as)
+    return say("Write hours and minutes with two digits each, such as 09:30.")
 
 
 def _shown(minutes: int | None) -> str:
@@ -164,7 +178,11 @@ def _shown(minutes: int | None) -> str:
 
 
 def _shown_range(span: RangeReading) -> str:
-    return "" if span.start is None or span.end is None else f"{clock(span.start)}-{clock(span.end)}"
+    """The range as it should be written, where that is likely: nothing runs backwards for half a day."""
+    if span.start is None or span.end is None:
+        return ""
+    over_night = "backwards-time" in span.slips and span.end - span.start > MIDNIGHT // 2
+    return "" if over_night else f"{clock(span.start)}-{clock(span.end)}"
 
 
 def _overlap(before: Item, after: Item, minutes: int) -> Finding:

@@ -56,6 +56,10 @@ def to_pdf(document: Document, values: Mapping[str, str] | None = None, *, limit
             raise CannotPrint(say("Printing took longer than {seconds} seconds.", seconds=limits.seconds))
         case b"M":
             raise CannotPrint(say("Printing needed more than {megabytes} MB of memory.", megabytes=limits.megabytes))
+        case b"K":
+            raise CannotPrint(
+                say("Printing was broken off from outside. Try again; the machine may be short of memory.")
+            )
         case _:
             raise RuntimeError(content.decode(errors="replace"))
 
@@ -112,9 +116,13 @@ class _Child:
 
 
 def _end(code: int, *, late: bool) -> tuple[bytes, bytes]:
-    """Why a child died: killed by us, by the clock of its processor time, for its memory, or by a mistake of ours."""
+    """Why a child died: by our clock or that of its processor time, killed by somebody, for its memory, or by a
+    mistake of ours.
+    """
     if late or code == -signal.SIGXCPU:
         return b"T", b""
+    if code in (-signal.SIGKILL, -signal.SIGTERM):
+        return b"K", b""
     return (b"M", b"") if code < 0 else (b"E", f"the printing process ended with {code}".encode())
 
 

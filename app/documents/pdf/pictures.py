@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from io import BytesIO
+from math import isfinite
 from typing import Any
 
 from lxml import etree
@@ -25,6 +26,8 @@ MOST_PIXELS = 25_000_000
 MOST_HEIGHT = 310.0
 POINTS_A_PIXEL = 0.75
 _DROPPED = {"script", "foreignObject", "image", "style", "animate", "set", "a", "iframe", "audio", "video"}
+# What svglib and ReportLab raise over «width="wide"» and the like, instead of an error of their own.
+_NOT_A_DRAWING = (ArithmeticError, AssertionError, AttributeError, LookupError, RecursionError, TypeError, ValueError)
 _FAMILY = re.compile(r"font(?:-family)?\s*:[^;]*;?|@import[^;]*;?|[\w-]+\s*:\s*url\((?!\s*['\"]?#)[^)]*\)\s*;?")
 
 
@@ -35,6 +38,7 @@ class PicturePiece(Piece):
     picture: Drawing | ImageReader
     size: tuple[float, float]
     node: Node
+    source: Picture
     before: float = 10
     after: float = 12
 
@@ -52,7 +56,10 @@ class PicturePiece(Piece):
             pen.image(self.picture, (x, y, across, along), self.node)
             return
         self.picture.renderScale = scale
-        pen.drawing(self.picture, x, y, self.node)
+        try:
+            pen.drawing(self.picture, x, y, self.node)
+        except _NOT_A_DRAWING as error:
+            raise _unreadable(self.source) from error
 
     def widths(self) -> tuple[float, float]:
         return (60, self.size[0])
@@ -63,8 +70,10 @@ def picture_piece(picture: Picture, node: Node) -> PicturePiece:
     shape = _drawing(picture) if picture.media_type == "image/svg+xml" else _image(picture)
     if isinstance(shape, ImageReader):
         across, along = shape.getSize()
-        return PicturePiece(shape, (across * POINTS_A_PIXEL, along * POINTS_A_PIXEL), node)
-    return PicturePiece(shape, (max(shape.width, 1), max(shape.height, 1)), node)
+        return PicturePiece(shape, (across * POINTS_A_PIXEL, along * POINTS_A_PIXEL), node, picture)
+    if not (isfinite(shape.width) and isfinite(shape.height)):
+        raise _unreadable(picture)
+    return PicturePiece(shape, (max(shape.width, 1), max(shape.height, 1)), node, picture)
 
 
 def _image(picture: Picture) -> ImageReader:
@@ -87,7 +96,10 @@ def _flat(image: Image.Image) -> Image.Image:
 
 
 def _drawing(picture: Picture) -> Drawing:
-    drawing = svglib.svg2rlg(BytesIO(_plain_svg(picture)))
+    try:
+        drawing = svglib.svg2rlg(BytesIO(_plain_svg(picture)))
+    except _NOT_A_DRAWING as error:
+        raise _unreadable(picture) from error
     if drawing is None:
         raise _unreadable(picture)
     drawing.__dict__["initialFontName"] = fonts.REGULAR  # else Helvetica is listed; the stubs do not know it

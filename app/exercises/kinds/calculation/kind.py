@@ -17,7 +17,7 @@ from app.documents.markdown import inline
 from app.exercises.kind import Answer, Grade, Kind, Part, Secret
 from app.exercises.numbers import Exact, authored_number, in_figures
 from app.exercises.spec import Mistake, Spec, Written, mistake, share_out
-from app.exercises.texts import Id, InlineText, at_least, bare_text, fault
+from app.exercises.texts import Id, InlineText, OneOrSeveral, at_least, bare_text, fault
 from app.exercises.typed import Form, Reader
 from app.words import Sentence, say
 
@@ -53,7 +53,7 @@ class Quantity(Written):
     answer: Exact
     tolerance: Tolerance = "0"
     percent: StrictBool = False
-    accept: Annotated[tuple[Literal["percent", "fraction"], ...], at_least(1)] = ("percent",)
+    accept: Annotated[tuple[Literal["percent", "fraction"], ...], at_least(1), OneOrSeveral()] = ("percent",)
     traps: tuple[Trap, ...] = ()
     why: InlineText | None = None
     """How it is worked out."""

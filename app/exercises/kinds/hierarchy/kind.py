@@ -75,7 +75,7 @@ def _board(spec: HierarchySpec) -> PlacementField:
     places = (Place(v.id, inline(v.label), inline(v.hint) if v.hint else NOTHING) for v in spec.levels)
     return PlacementField(
         "level",
-        inline(spec.prompt),
+        inline(spec.asked),
         tuple(Card(item.id, inline(item.text)) for item in spec.items),
         tuple(places),
         tick_name="sales_related" if spec.tick else "",
@@ -84,7 +84,7 @@ def _board(spec: HierarchySpec) -> PlacementField:
 
 
 def _grid(spec: HierarchySpec, level: Level) -> GridField:
-    columns = (Column("text", inline(spec.prompt), width=5), Column("sales_related", inline(spec.tick), "tick"))
+    columns = (Column("text", inline(spec.asked), width=5), Column("sales_related", inline(spec.tick), "tick"))
     rows = tuple(GridRow(str(line), plain(str(line))) for line in _line_numbers(spec))
     label = inline(level.label) + (plain(" · ") + inline(level.hint) if level.hint else NOTHING)
     return GridField(level.id, label, plain("#"), columns if spec.tick else columns[:1], rows)

@@ -12,7 +12,7 @@ from pydantic import Field, StrictBool, StrictInt
 from app.exercises.numbers import Exact
 from app.exercises.spec import Mistake, Spec, Written, mistake
 from app.exercises.texts import Id, InlineText, at_least
-from app.words import Sentence, say
+from app.words import Sentence, in_words, language_of, say
 
 
 class Example(Written):
@@ -55,13 +55,15 @@ class Rule(Written):
 def _default_tick(checked: Mapping[str, Any]) -> str:
     """Items that say nothing of the sale need no tick; rows always have one."""
     items = checked.get("items", ())
-    return "与本次销售有关" if not items or any(item.sales_related is not None for item in items) else ""
+    if items and all(item.sales_related is None for item in items):
+        return ""
+    return in_words(say("Matters for this sale"), language_of(checked.get("title", "")))
 
 
 class HierarchySpec(Spec):
     kind: Literal["hierarchy"]
-    prompt: InlineText = "放进哪一层"
-    """Names the cards, or the column to write in."""
+    prompt: InlineText | None = None
+    """Names the cards, or the column to write in; `asked` where it is left out."""
     levels: Annotated[tuple[Level, ...], at_least(2)] = Field(max_length=8)
     items: tuple[Item, ...] = Field((), max_length=40)
     rows: StrictInt = Field(0, ge=0, le=12)
@@ -71,14 +73,19 @@ class HierarchySpec(Spec):
     """What ticking a statement means; "" where there is nothing to tick."""
     weights: Weights = Weights()
 
+    @property
+    def asked(self) -> str:
+        """The prompt; a plain one in the language of the title where there is none."""
+        return self.prompt or in_words(say("Which level does it belong to?"), language_of(self.title))
+
     def stated_points(self) -> tuple[Fraction | None, ...]:
         if self.items:
             return tuple(item.points for item in self.items)
         return (None,) * len(conditions(self))
 
     def mistakes(self) -> Iterator[Mistake]:
-        yield from super().mistakes()
         yield from _shape_mistakes(self)
+        yield from super().mistakes()
         yield from _item_mistakes(self)
         yield from _example_mistakes(self)
 
@@ -93,7 +100,8 @@ def conditions(spec: HierarchySpec) -> tuple[str, ...]:
 def _shape_mistakes(spec: HierarchySpec) -> Iterator[Mistake]:
     if bool(spec.items) == bool(spec.rows):
         sentence = say("A hierarchy has either “items” to place or “rows” to write in.")
-        yield mistake(("items",), "items-or-rows", sentence, say("Keep one of the two."))
+        remedy = say("Keep one of the two.") if spec.items else say("Add one of the two.")
+        yield mistake(("items",), "items-or-rows", sentence, remedy)
         return
     if spec.rule and not spec.rows:
         sentence = say("A rule counts what is written in rows, and there are none.")
@@ -126,9 +134,14 @@ def _nearest(name: str, names: list[str]) -> Sentence:
 
 def _example_mistakes(spec: HierarchySpec) -> Iterator[Mistake]:
     """The examples are the model answer of rows, so they must meet the rule and fit."""
-    if not spec.rows:
+    if not spec.rows or spec.items:
         return
     rule = spec.rule or Rule(ticked=0)
+    if rule.per_level > spec.rows:
+        amounts = {"wanted": rule.per_level, "rows": spec.rows}
+        sentence = say("The rule wants {wanted} statements a level, there are {rows} rows.", **amounts)
+        yield mistake(("rule", "per_level"), "rule-rows", sentence, say("Add rows, or ask for fewer."))
+        return
     for place, level in enumerate(spec.levels):
         if not rule.per_level <= len(level.examples) <= spec.rows:
             sentence = say("This level needs {least} to {most} examples.", least=rule.per_level, most=spec.rows)

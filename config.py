@@ -9,6 +9,7 @@ import sys
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 from typing import NoReturn
 from urllib.parse import urlsplit
@@ -155,9 +156,17 @@ def _database_url(url: str, instance: Path) -> str:
         case "sqlite" if rest.strip("/") and ":memory:" not in rest:
             return url
         case "postgres" | "postgresql" | "postgresql+psycopg":
+            _refuse_without_driver()
             return f"postgresql+psycopg://{rest}"
         case _:
             raise RefusedConfig(say("DATABASE_URL must begin with sqlite:/// and a file, or with postgresql://."))
+
+
+def _refuse_without_driver() -> None:
+    if find_spec("psycopg") is None:
+        raise RefusedConfig(
+            say("PostgreSQL needs its driver: run `.venv/bin/pip install -r requirements-postgresql.txt` first.")
+        )
 
 
 def _refuse_public_url(url: str) -> None:

@@ -9,7 +9,19 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Literal
 
-from sqlalchemy import JSON, Connection, DateTime, Dialect, Engine, MetaData, TypeDecorator, create_engine, event
+from sqlalchemy import (
+    JSON,
+    Connection,
+    DateTime,
+    Dialect,
+    Engine,
+    MetaData,
+    TypeDecorator,
+    create_engine,
+    event,
+    func,
+    select,
+)
 from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
 
 SQLITE_PRAGMAS = {
@@ -97,6 +109,16 @@ class Database:
         """A session for reads, closed when the block ends."""
         with self._reads() as db:
             yield db
+
+
+def one_at_a_time(db: Session | Connection, turn: str) -> None:
+    """Wait for every transaction of other nodes that took the turn of this name; it ends with the transaction.
+
+    SQLite needs none of it: whoever writes there is alone.
+    """
+    connection = db.connection() if isinstance(db, Session) else db
+    if connection.dialect.name == "postgresql":
+        connection.execute(select(func.pg_advisory_xact_lock(func.hashtext(turn))))
 
 
 def make_engine(url: str) -> Engine:

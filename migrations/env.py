@@ -2,20 +2,50 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from alembic import context
 from sqlalchemy import Connection
 
 import app.accounts.models
 import app.catalogue.models
 import app.outbox  # noqa: F401 -- what autogenerate compares with
-from app.db import Base, make_engine
+from app.db import Base, make_engine, one_at_a_time
 
 
 def migrate(connection: Connection) -> None:
     # Forward only, one transaction for all: SQLite, too, takes back a table that was only half of a step.
     context.configure(connection=connection, target_metadata=Base.metadata, transactional_ddl=True)
-    with context.begin_transaction():
+    with foreign_keys_apart(connection), context.begin_transaction():
+        one_at_a_time(connection, "migrating")
         context.run_migrations()
+        refuse_orphans(connection)
+
+
+@contextmanager
+def foreign_keys_apart(connection: Connection) -> Iterator[None]:
+    """SQLite changes a table by making it anew, and dropping the old one would remove the rows that refer to it."""
+    if connection.dialect.name != "sqlite":
+        yield
+        return
+    # On the driver's connection: a transaction would have begun before, and inside of one this changes nothing.
+    driver = connection.connection.cursor()
+    driver.execute("PRAGMA foreign_keys=OFF")
+    try:
+        yield
+    finally:
+        driver.execute("PRAGMA foreign_keys=ON")
+
+
+def refuse_orphans(connection: Connection) -> None:
+    """Raises RuntimeError, which takes everything back, where a migration left rows that refer to nothing."""
+    if connection.dialect.name != "sqlite":
+        return  # PostgreSQL never lets go of its foreign keys
+    orphans = connection.exec_driver_sql("PRAGMA foreign_key_check").all()
+    if orphans:
+        tables = ", ".join(sorted({table for table, *_ in orphans}))
+        raise RuntimeError(f"{len(orphans)} rows would refer to nothing, in {tables}: the database is left as it was")
 
 
 given = context.config.attributes.get("connection")
@@ -24,6 +54,6 @@ if given is not None:
 else:
     from config import load_config
 
-    with make_engine(load_config().DATABASE_URL).connect() as own:
+    with make_engine(load_config().DATABASE_URL).connect().execution_options(writes=True) as own:
         migrate(own)
         own.commit()

@@ -92,6 +92,14 @@ def test_what_cannot_be_used_is_refused(
     assert refusal(tmp_path).startswith(says)
 
 
+def test_postgresql_without_its_driver_is_refused(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setitem(sys.modules, "psycopg", None)
+    monkeypatch.setenv("DATABASE_URL", "postgresql://u@h/d")
+    assert refusal(tmp_path) == (
+        "PostgreSQL needs its driver: run `.venv/bin/pip install -r requirements-postgresql.txt` first."
+    )
+
+
 def test_debugging_in_public_is_refused(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("FLASK_DEBUG", "1")
     assert load_config(tmp_path / ".env").PORT == 8000

@@ -13,7 +13,6 @@ DANGEROUS_IN_PYTHON = re.compile(
     r"\b(render_template_string|from_string|mark_safe|extractall|unpack_archive|populate_obj|yaml\.load|yaml\.unsafe_load)\b"
 )
 DANGEROUS_IN_TEMPLATES = re.compile(r"\|\s*safe\b|autoescape\s+false|<script(?![^>]*\bsrc=)[^>]*>|\son\w+=|\sstyle=")
-MAKES_MARKUP = {"app/documents/markdown.py", "app/documents/html.py", "app/documents/blocks.py"}
 MACHINE_PATH = re.compile(r"(?<![\w.])/(?:work|root|farm)/[a-z]|\.\./shared")
 
 

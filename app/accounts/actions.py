@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from app.accounts.models import Audit, Department, Person, Role, SignIn, Throttle
 from app.accounts.queries import Credentials, hash_of, roles_of
 from app.accounts.rules import AT_MOST, IDLE, Counter, Failures, faded, normalised
+from app.db import one_at_a_time
 from app.errors import NotAllowed, UserError
 from app.web.viewing import RoleName
 from app.words import Language, say
@@ -20,6 +21,8 @@ NUMBER = re.compile(r"[A-Z0-9._-]{1,64}")
 EMAIL = re.compile(r"[^@\s]+@[^@\s]+")
 KEPT_AFTER_END = timedelta(days=30)
 KEPT_FAILURES = timedelta(days=1)
+COUNTING = "counting failures"
+"""The turn that is taken before rows of Throttle are read to be changed."""
 
 
 def record(
@@ -77,7 +80,7 @@ def grant_role(db: Session, person: Person, role: RoleName, *, by: int | None, n
     _refuse_unless_admin(db, by)
     if role in roles_of(db, person.id):
         return
-    db.add(Role(person_id=person.id, role=role, granted_by=by, granted_at=now))
+    db.add(Role(person_id=person.id, role=role, granted_by_id=by, granted_at=now))
     db.flush()
     record(db, "role-granted", Person, object_id=person.id, by=by, now=now, role=role)
 
@@ -155,6 +158,7 @@ def touch_sign_in(db: Session, sign_in_id: str, *, now: datetime) -> None:
 
 def count_failure(db: Session, counters: tuple[Counter, ...], *, now: datetime) -> None:
     """Count a refused try."""
+    one_at_a_time(db, COUNTING)  # two first failures would both add the row, two later ones count as one
     for counter in counters:
         row = db.get(Throttle, counter.key)
         if row is None:
@@ -166,6 +170,7 @@ def count_failure(db: Session, counters: tuple[Counter, ...], *, now: datetime) 
 
 def forget_failures(db: Session, counters: tuple[Counter, ...]) -> None:
     """After the right password: the account's failures no longer slow it down. The address keeps its own."""
+    one_at_a_time(db, COUNTING)
     db.execute(delete(Throttle).where(Throttle.key == counters[0].key))
 
 
@@ -177,6 +182,7 @@ def clean_up(db: Session, *, now: datetime) -> None:
             or_(SignIn.ended_at < over, SignIn.last_seen_at < over - IDLE, SignIn.created_at < over - AT_MOST)
         )
     )
+    one_at_a_time(db, COUNTING)
     db.execute(delete(Throttle).where(Throttle.updated_at < now - KEPT_FAILURES))
 
 

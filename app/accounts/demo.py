@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from app.accounts.actions import add_person, department_named, grant_role
 from app.accounts.passwords import hash_password, make_password
 from app.accounts.queries import nobody_yet
-from app.db import Database
+from app.db import Database, one_at_a_time
 from app.web.viewing import RoleName
 
 
@@ -55,6 +55,9 @@ def write_demo_accounts(database: Database, instance: Path, *, now: datetime) ->
     accounts = tuple(DemoAccount(person, make_password()) for person in DEMO_PEOPLE)
     hashes = {account.person.number: hash_password(account.password) for account in accounts}
     with database.transaction() as db:
+        one_at_a_time(db, "demo people")
+        if not nobody_yet(db):  # another start was faster
+            return ()
         create_demo_people(db, hashes, now=now)
         # Before the commit: people whose passwords nobody has would be in the way of a second try.
         _write_privately(instance / "demo-accounts.txt", "".join(f"{account}\n" for account in accounts))

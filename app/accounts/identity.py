@@ -6,7 +6,8 @@ import secrets
 from dataclasses import dataclass
 from datetime import datetime
 
-from flask import Flask, current_app, redirect, request, session, url_for
+from flask import Flask, current_app, redirect, request, url_for
+from flask.globals import session as browser_cookie
 from flask.typing import ResponseReturnValue
 from flask_login import LoginManager, UserMixin, current_user, login_user
 from itsdangerous import BadSignature, URLSafeTimedSerializer
@@ -25,6 +26,8 @@ from app.words import say
 DEVICE_COOKIE = "device"
 DEVICE_KEPT = 180 * 86400
 """Seconds."""
+FLASK_LOGINS_NOTES = ("_fresh", "_id")
+"""About the browser and how it came in: nobody asks for them, and the cookie carries the random id alone."""
 
 
 @dataclass(frozen=True)
@@ -48,8 +51,10 @@ def recognise_people(app: Flask) -> None:
 
 def hold_in_browser(sign_in_id: str) -> None:
     """Give the browser the id of a new sign-in, and nothing of what it held before."""
-    session.clear()
+    browser_cookie.clear()
     login_user(SignedInPerson(sign_in_id, None))
+    for note in FLASK_LOGINS_NOTES:
+        browser_cookie.pop(note, None)
 
 
 def held_by_browser() -> str | None:

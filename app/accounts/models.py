@@ -123,7 +123,7 @@ class Role(Base):
         primary_key=True,
         info=kept("which right", readers="the person, admin", until="role revoked", export=True, erasure="delete"),
     )
-    granted_by: Mapped[int | None] = mapped_column(  # None: at the server's command line
+    granted_by_id: Mapped[int | None] = mapped_column(  # None: at the server's command line
         ForeignKey("person.id"),
         info=kept("who gave it", readers="the person, admin", until="role revoked", export=True, erasure="delete"),
     )

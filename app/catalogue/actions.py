@@ -12,6 +12,10 @@ from sqlalchemy.orm import Session
 from app.accounts.actions import record
 from app.catalogue.models import CourseVersion, Origin, PublishedCourse
 from app.courses.outline import Course
+from app.db import one_at_a_time
+
+PUBLISHING = "publishing"
+"""The turn that is taken before versions are counted."""
 
 
 def publish_course(
@@ -28,6 +32,7 @@ def publish_course(
     `by` is a person's id, None for the command line and for what comes with the product. `files`: path of every
     source file → its key in the file store.
     """
+    one_at_a_time(db, PUBLISHING)
     published = _published(db, course.slug)
     newest = newest_of(db, course.slug)
     if newest is not None and newest.digest == course.digest:

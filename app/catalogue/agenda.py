@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from app.courses.clock_times import clock
@@ -12,9 +12,16 @@ from app.courses.typesetting import pause_name, pauses_between
 from app.courses.vocabulary import Category
 from app.documents.blocks import Text
 from app.documents.markdown import inline
-from app.words import Language, Sentence
+from app.words import Language, Sentence, in_words, say
 
 REST = "rest"
+UNNAMED = "unnamed"
+"""The category of slots that name no method: they are taught all the same, and count."""
+WITHOUT_ENTRY: Mapping[str, tuple[str, Sentence]] = {
+    REST: ("coffee", say("Break")),
+    UNNAMED: ("circle", say("No method named")),
+}
+"""Icon and label of what no vocabulary need have."""
 ROOM_FOR_AIM = 60  # minutes
 MOST_METHODS = 3  # in a block; the session plan lists them all
 STEP, TALLEST = 5, 120  # minutes: the style sheet has a height for every five up to two hours
@@ -57,7 +64,7 @@ class Mix:
 
 
 @dataclass(frozen=True)
-class Block:
+class SlotBlock:
     """A slot in its column."""
 
     starts: str
@@ -78,7 +85,7 @@ class Block:
 
     @property
     def category(self) -> str:
-        return self.methods[0].category if self.methods else "lecture"
+        return self.methods[0].category if self.methods else UNNAMED
 
 
 @dataclass(frozen=True)
@@ -88,7 +95,7 @@ class Column:
     id: str
     module: Text
     title: Text
-    blocks: tuple[Block, ...]
+    blocks: tuple[SlotBlock, ...]
     pause: tuple[str, str, Sentence] | None
     """The clock times and the name of the pause before it, if there is one."""
 
@@ -120,10 +127,12 @@ class _Drawing:
 
     def mix(self, slots: Iterable[TimedSlot]) -> Mix:
         """Shares by category in the vocabulary's order, breaks last. The methods of a slot share it evenly."""
-        minutes = dict.fromkeys((*(c for c in self.course.vocabulary.categories if c != REST), REST), 0.0)
+        named = (category for category in self.course.vocabulary.categories if category != REST)
+        minutes = dict.fromkeys((*named, UNNAMED, REST), 0.0)
         for slot in slots:
-            for category in self._categories(slot):
-                minutes[category] += slot.minutes / len(self._categories(slot))
+            categories = self._categories(slot) or (UNNAMED,)
+            for category in categories:
+                minutes[category] += slot.minutes / len(categories)
         taught = sum(minutes.values()) - minutes[REST]
         return Mix(tuple(self._shares(minutes, taught)), taught + minutes[REST])
 
@@ -151,9 +160,9 @@ class _Drawing:
         blocks = tuple(self._block(slot) for slot in timed.slots)
         return Column(session.id, inline(module), inline(session.title), blocks, pause)
 
-    def _block(self, timed: TimedSlot) -> Block:
+    def _block(self, timed: TimedSlot) -> SlotBlock:
         slot = timed.slot
-        return Block(
+        return SlotBlock(
             timed.starts,
             timed.minutes,
             height=min(TALLEST, -(-timed.minutes // STEP) * STEP),
@@ -171,5 +180,8 @@ class _Drawing:
         return (REST,) if timed.is_break else tuple(methods[method].category for method in timed.slot.methods)
 
     def _method(self, category: str) -> Method:
-        found: Category = self.course.vocabulary.categories[category]
+        found: Category | None = self.course.vocabulary.categories.get(category)
+        if found is None:
+            icon, label = WITHOUT_ENTRY[category]
+            return Method(category, icon, in_words(label, self.language))
         return Method(category, found.icon, found.label.in_language(self.language))

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import logging
 from pathlib import Path
 
 from flask import Flask, current_app
 from markupsafe import Markup
 
 from app.catalogue.models import CourseVersion
-from app.catalogue.queries import course_of, imprint_of
-from app.catalogue.rendered import Folder, Kept, cache_key
+from app.catalogue.queries import imprint_of
+from app.catalogue.rendered import Folder, Recent, cache_key
 from app.catalogue.showing import Asked, CoursePage, DocumentPage, course_page, document_page, icons_url
 from app.courses.documents import build_document
+from app.courses.outline import Course, Media
 from app.documents import CannotPrint, to_pdf
+from app.errors import UserError
 from app.files import FileStore
-from app.words import Language
+from app.words import Language, say
+
+log = logging.getLogger(__name__)
 
 
 class Pages:
@@ -22,8 +27,8 @@ class Pages:
 
     def __init__(self, store: FileStore, folder: Path) -> None:
         self.store = store
-        self._fragments: Kept[Markup] = Kept(256)
-        self._pdfs: Kept[bytes | CannotPrint] = Kept(24)
+        self._fragments: Recent[Markup] = Recent(256)
+        self._pdfs: Recent[bytes | CannotPrint] = Recent(24)
         self._folder = Folder(folder)
 
     def course(self, version: CourseVersion, *, for_trainers: bool, language: Language) -> Markup:
@@ -44,23 +49,31 @@ class Pages:
 
         return self._fragments.get(key, drawn)
 
-    def pdf(self, asked: Asked) -> bytes:
-        """The document on paper. Raises CannotPrint."""
-        paper = self._pdfs.get(asked.key, lambda: self._paper(asked))
+    def pdf(self, asked: Asked, course: Course) -> bytes:
+        """The document on paper, made without the database. Raises CannotPrint, UserError for a lost picture."""
+        paper = self._pdfs.get(asked.key, lambda: self._paper(asked, course))
         if isinstance(paper, CannotPrint):
             raise CannotPrint(paper.sentence)
         return paper
 
-    def _paper(self, asked: Asked) -> bytes | CannotPrint:
+    def picture(self, path: str, media: Media) -> bytes:
+        """A picture of a course from the store. Raises UserError where it was lost there."""
+        if media.sha256 not in self.store:
+            log.error("the store of files has lost %s: %s", path, media.sha256)
+            raise UserError(
+                say("The picture {path} is missing on this server. Tell whoever looks after it.", path=path)
+            )
+        return self.store.content(media.sha256)
+
+    def _paper(self, asked: Asked, course: Course) -> bytes | CannotPrint:
         """The PDF, or why there is none: kept too, or one document that takes too long could be asked for all day."""
         try:
-            return self._folder.get(asked.key, lambda: self._printed(asked))
+            return self._folder.get(asked.key, lambda: self._printed(asked, course))
         except CannotPrint as refused:
             return refused
 
-    def _printed(self, asked: Asked) -> bytes:
-        course = course_of(asked.version)
-        pictures = {path: self.store.content(media.sha256) for path, media in course.media.items()}
+    def _printed(self, asked: Asked, course: Course) -> bytes:
+        pictures = {path: self.picture(path, media) for path, media in course.media.items()}
         built = build_document(asked.name, course, imprint=asked.imprint, pictures=pictures, people=asked.people)
         return to_pdf(built.document, built.values)
 

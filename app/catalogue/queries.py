@@ -10,7 +10,7 @@ from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import Session, contains_eager
 
 from app.catalogue.models import CourseVersion, PublishedCourse
-from app.catalogue.rendered import Kept
+from app.catalogue.rendered import Recent
 from app.catalogue.rules import may_read, teaches
 from app.courses.documents import DocumentName, Imprint, trainee_pictures
 from app.courses.outline import Course, Media
@@ -45,9 +45,9 @@ _CATALOGUE = (
     .where(PublishedCourse.withdrawn_at.is_(None))
     .order_by(CourseVersion.title)
 )
-_COURSES: Kept[Course] = Kept(64)
-_TIMETABLES: Kept[Timetable] = Kept(64)
-_TRAINEE_PICTURES: Kept[frozenset[str]] = Kept(64)
+_COURSES: Recent[Course] = Recent(64)
+_TIMETABLES: Recent[Timetable] = Recent(64)
+_TRAINEE_PICTURES: Recent[frozenset[str]] = Recent(64)
 
 
 @dataclass(frozen=True)

@@ -19,19 +19,31 @@ Value = TypeVar("Value")
 log = logging.getLogger(__name__)
 DIGEST = 32
 """Bytes of a SHA-256."""
-_APP = Path(__file__).parents[1]
-_RENDERERS = ("documents", "courses", "exercises", "catalogue", "../translations")
-_SUFFIXES = frozenset({".py", ".html", ".po"})
+_PROJECT = Path(__file__).parents[2]
+_SOURCES = (
+    "app/**/*.py",
+    "app/**/*.html",
+    "app/documents/fonts/*.ttf",
+    "translations/**/*.po",
+    "requirements.txt",
+    "package-lock.json",
+)
+"""More than what draws, because a list of what draws is forgotten; the packages by their pinned versions."""
 
 
 @cache
 def renderer_version() -> str:
-    """A digest of the code, templates and words that make pages and papers: no change of them is missed."""
+    """What makes pages and papers here, as twelve hexadecimal digits: another one after every upgrade."""
+    return digest_of_sources(_PROJECT)[:12]
+
+
+def digest_of_sources(root: Path) -> str:
+    """A digest of the code, templates, words, fonts and pinned packages under a project's folder."""
     found = sha256()
-    for folder in _RENDERERS:
-        for path in sorted(p for p in (_APP / folder).rglob("*") if p.suffix in _SUFFIXES):
-            found.update(path.read_bytes())
-    return found.hexdigest()[:12]
+    for path in sorted(path for pattern in _SOURCES for path in root.glob(pattern)):
+        found.update(f"{path.relative_to(root)}\0{path.stat().st_size}\0".encode())
+        found.update(path.read_bytes())
+    return found.hexdigest()
 
 
 def cache_key(*parts: object) -> str:
@@ -40,7 +52,7 @@ def cache_key(*parts: object) -> str:
 
 
 @dataclass
-class Kept(Generic[Value]):
+class Recent(Generic[Value]):
     """The last `entries` values by key. Threads that ask for the same missing one wait for the first to make it."""
 
     entries: int

@@ -7,14 +7,14 @@ from urllib.parse import quote
 from flask import Blueprint, Response, render_template, request
 
 from app.catalogue.pages import pages
-from app.catalogue.queries import catalogue_for, newest_version, picture_for, version_for_document
+from app.catalogue.queries import catalogue_for, course_of, newest_version, picture_for, version_for_document
 from app.catalogue.rules import teaches
 from app.catalogue.showing import MEDIA, Asked
 from app.courses.documents import DOCUMENTS, NAMES, DocumentName
 from app.errors import UserError
 from app.web.guards import signed_in
 from app.web.language import current_language, words
-from app.web.transactions import get_db
+from app.web.transactions import end_reading, get_db
 from app.web.viewing import signed_in_viewer
 from app.words import say
 
@@ -65,8 +65,10 @@ def document_pdf(slug: str, name: DocumentName) -> Response:
     if request.if_none_match.contains(asked.key):
         response.make_conditional(request)
         return response
-    response.data = pages().pdf(asked)
     response.headers["Content-Disposition"] = _inline(f"{slug}-{name}.pdf", f"{version.title}-{asked.title}.pdf")
+    course = course_of(version)
+    end_reading()  # printing takes seconds, and an open transaction would be in the way of others for all of them
+    response.data = pages().pdf(asked, course)
     return response
 
 
@@ -75,7 +77,7 @@ def document_pdf(slug: str, name: DocumentName) -> Response:
 def media(slug: str, path: str) -> Response:
     """A picture of a course. Opened by itself it is in a sandbox: a drawing may hold script."""
     found = picture_for(get_db(), signed_in_viewer(), slug, f"{MEDIA}{path}")
-    response = Response(pages().store.content(found.sha256), mimetype=found.media_type)
+    response = Response(pages().picture(f"{MEDIA}{path}", found), mimetype=found.media_type)
     response.headers["Content-Security-Policy"] = PICTURE_POLICY
     response.cache_control.private = True
     response.cache_control.no_cache = True

@@ -8,6 +8,8 @@ from typing import Literal
 
 Slip = Literal["malformed-time", "odd-separator", "unpadded-time", "backwards-time"]
 MIDNIGHT = 24 * 60
+LONGEST_SWAP = 4 * 60
+"""Minutes up to which an end before its start means that the two were swapped."""
 
 _SEPARATOR = re.compile(r"\s*(?:[-‐‑‒–—―−－─~～〜至到]|to)+\s*")
 _PADDED = re.compile(r"[0-9]{2}:[0-9]{2}")
@@ -58,9 +60,9 @@ def read_range(text: str) -> RangeReading:
     start, end = first.minutes, last.minutes
     if start is None and end is None:
         return RangeReading(None, None, ("malformed-time",))
-    if start is not None and start == end:
-        return RangeReading(start, None, (*slips, "backwards-time"))
-    if start is not None and end is not None and end < start:
+    if start is not None and end is not None and end <= start:
+        if start == end or start - end > LONGEST_SWAP:
+            return RangeReading(start, None, (*slips, "backwards-time"))
         start, end, slips = end, start, (*slips, "backwards-time")
     return RangeReading(start, end, tuple(dict.fromkeys(slips)))
 

@@ -103,7 +103,7 @@ def _spec_in(file: PurePosixPath, text: str) -> tuple[Spec | None, tuple[Problem
 
 def _no_head(file: PurePosixPath, text: str) -> Problem:
     remedy = say("Begin the file with a line “---”, the keys, and another line “---”.")
-    if text.startswith("---"):
+    if text.partition("\n")[0].rstrip() == "---":
         sentence, remedy = say("The head that begins here is not closed."), say("Add a line “---” under the last key.")
         line, value = 1, "---"
         if almost := _ALMOST_CLOSED.search(text, 4):

@@ -224,7 +224,7 @@ class _Builder:
                 return [], ""
         self._refuse_control(event)
         if self._refuse_running_on(event):
-            return [entry for entry in re.split(r"^-| - ", event.value) if entry], event.value
+            return [entry for entry in re.split(r"^[-–—−•·*] *| - ", event.value) if entry], event.value
         plain = event.style is None or event.style == ""
         return (plain_scalar(event.value) if plain else event.value), event.value
 

@@ -110,6 +110,8 @@ def _out_of_line(lines: Sequence[str], noticed: int) -> int:
         return noticed
     if _KEY_WITHOUT_COLON.match(lines[above]) or _BROKEN_DASH.match(lines[above]):
         return above
+    if lines[noticed].lstrip().startswith("- ") and lines[above].lstrip().startswith("{"):
+        return above
     if is_odd(lines, above) != is_odd(lines, noticed):
         return above if is_odd(lines, above) else noticed
     if below is None or lines[above].rstrip().endswith(":"):

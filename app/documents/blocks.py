@@ -9,7 +9,7 @@ from markupsafe import Markup, escape
 
 from app.words import Language
 
-# `Text` is inline markup that is already safe: only `plain` here and the functions of markdown.py make it.
+# `Text` is inline markup that is already safe: only `plain` here and `finished` in tree.py make it.
 # Its tags: strong, em, del, code, br, sub, sup, a[href].
 Text = Markup
 NOTHING = Markup()

@@ -75,9 +75,10 @@ class Listed:
 
 @dataclass(frozen=True)
 class Fenced:
-    """What stands between `::: name slug` and `:::`."""
+    """What stands between `::: name slug` and `:::`; the column is that of the slug, where there is one."""
 
     line: int
+    column: int
     name: str
     slug: str
     parts: tuple[Part, ...]
@@ -179,6 +180,7 @@ class _Open:
     line: int
     name: str
     slug: str = ""
+    column: int = 1
     parts: list[Part] = field(default_factory=list)
 
 
@@ -237,13 +239,13 @@ class _Splitter:
         elif not fence["name"]:
             self._close(number, line)
         else:
-            self._open_fence(number, fence["name"], fence["slug"] or "")
+            self._open_fence(number, fence["name"], fence["slug"] or "", column=fence.start("slug") + 1)
 
     def _malformed(self, number: int, line: str) -> None:
         self._complain(number, line, "fence-malformed")
         self.open = _Open(number, "") if _COLONS_AND_WORD.search(line) or _NAMED.match(line[:MOST_START]) else None
 
-    def _open_fence(self, number: int, name: str, slug: str) -> None:
+    def _open_fence(self, number: int, name: str, slug: str, *, column: int) -> None:
         if self.open and self.open.name:
             self._complain(self.open.line, f"::: {self.open.name}", "fence-unclosed")
         if name not in self.fences:
@@ -252,7 +254,7 @@ class _Splitter:
             self._complain(number, f"::: {name} {slug}".rstrip(), "fence-slug")
         elif name != "exercise" and slug:
             self._complain(number, f"::: {name} {slug}", "fence-malformed")
-        self.open = _Open(number, name if name in self.fences else "", slug)
+        self.open = _Open(number, name if name in self.fences else "", slug, max(column, 1))
 
     def _close(self, number: int, line: str) -> None:
         if not self.open:
@@ -262,7 +264,7 @@ class _Splitter:
         if done.name == "exercise" and any(map(_says_something, done.parts)):
             self._complain(done.line, f"::: exercise {done.slug}", "fence-content")
         if done.name:
-            self.top.append(Fenced(done.line, done.name, done.slug, tuple(done.parts)))
+            self.top.append(Fenced(done.line, done.column, done.name, done.slug, tuple(done.parts)))
 
     def _end_prose(self, number: int) -> None:
         if self.prose:

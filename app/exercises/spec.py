@@ -172,11 +172,11 @@ def _rubric_mistakes(spec: Spec) -> Iterator[Mistake]:
             ("rubric",), "marker-missing", say("There is a rubric, but “marking” names nobody to use it."), way_out
         )
     for place, criterion in enumerate(spec.rubric):
-        if len({level.points for level in criterion.levels}) < len(criterion.levels):
+        points = [level.points for level in criterion.levels]
+        if again := next((n for n, each in enumerate(points) if each in points[:n]), None):
             sentence = say("Two levels of this criterion earn the same points.")
-            yield mistake(
-                ("rubric", place, "levels"), "levels-equal", sentence, say("Give each level points of its own.")
-            )
+            path = ("rubric", place, "levels", again, "points")
+            yield mistake(path, "levels-equal", sentence, say("Give each level points of its own."))
 
 
 def _share_mistakes(spec: Spec) -> Iterator[Mistake]:

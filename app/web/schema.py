@@ -66,11 +66,11 @@ def _revisions() -> tuple[str, ...]:
     return tuple(script.revision for script in ScriptDirectory(str(SCRIPTS)).walk_revisions())
 
 
-def _upgrade(connection: Connection) -> None:
+def _upgrade(connection: Connection, scripts: Path = SCRIPTS) -> None:
     from alembic import command  # noqa: PLC0415 -- as above
     from alembic.config import Config  # noqa: PLC0415 -- as above
 
     config = Config(attributes={"connection": connection})
-    config.set_main_option("script_location", str(SCRIPTS))
+    config.set_main_option("script_location", str(scripts))
     command.upgrade(config, "head")
     log.info("database upgraded to revision %s", _revisions()[0])

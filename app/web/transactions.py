@@ -47,6 +47,16 @@ def roll_back() -> None:
         db.close()
 
 
+def end_reading() -> None:
+    """Give back the connection of a request that only looks, ahead of something slow; a later `get_db()` begins anew.
+
+    What was read stays as it is, but loads nothing further.
+    """
+    if request.method not in READING:
+        raise LookupError("a request that may have changed something ends with its response")
+    roll_back()
+
+
 def one_transaction_per_request(app: TransactionalFlask, database: Database) -> None:
     app.extensions["database"] = database
 

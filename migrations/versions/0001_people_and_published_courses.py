@@ -112,10 +112,10 @@ def upgrade() -> None:
         "role",
         sa.Column("person_id", sa.Integer(), nullable=False),
         sa.Column("role", sa.String(length=20), nullable=False),
-        sa.Column("granted_by", sa.Integer(), nullable=True),
+        sa.Column("granted_by_id", sa.Integer(), nullable=True),
         sa.Column("granted_at", app.db.UtcDateTime(timezone=True), nullable=False),
         sa.CheckConstraint("role IN ('author', 'trainer', 'HR', 'admin')", name=op.f("ck_role_role_known")),
-        sa.ForeignKeyConstraint(["granted_by"], ["person.id"], name=op.f("fk_role_granted_by_person")),
+        sa.ForeignKeyConstraint(["granted_by_id"], ["person.id"], name=op.f("fk_role_granted_by_id_person")),
         sa.ForeignKeyConstraint(
             ["person_id"], ["person.id"], name=op.f("fk_role_person_id_person"), ondelete="CASCADE"
         ),

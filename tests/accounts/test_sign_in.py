@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import json
 import re
+import zlib
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from io import BytesIO
 from statistics import median
+from threading import Barrier
 from time import process_time
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from itsdangerous.encoding import base64_decode
 from sqlalchemy import select, update
 from werkzeug.test import TestResponse
 
@@ -19,9 +24,9 @@ from app import clock
 from app.accounts import actions
 from app.accounts.models import Audit, Person, SignIn, Throttle
 from app.accounts.passwords import hash_password
-from app.accounts.rules import AT_MOST, IDLE, SEEN_EVERY
+from app.accounts.rules import AT_MOST, IDLE, SEEN_EVERY, counters
 from app.db import Database
-from tests.conftest import CreatePerson, statements_of, token_of
+from tests.conftest import NOW, CreatePerson, statements_of, token_of
 
 PASSWORD = "a password of twenty-six"
 COOKIE = "__Host-sign-in"
@@ -79,12 +84,55 @@ def test_the_browser_gets_a_new_id_and_only_its_hash_is_stored(
     assert held not in stored
 
 
+def test_the_cookie_carries_the_random_id_alone(client: FlaskClient, vera: Person) -> None:
+    with client.session_transaction() as cookie:
+        cookie["planted"] = "before sign-in"
+    sign_in(client, "V1", PASSWORD)
+    assert set(carried_by(client)) == {"_user_id"}
+    client.get("/")  # a page with forms
+    assert set(carried_by(client)) == {"_user_id", "csrf_token"}
+    sign_out(client)
+    assert set(carried_by(client)) == {"csrf_token"}
+
+
+def test_a_token_from_before_sign_in_is_worth_nothing_after_it(client: FlaskClient, vera: Person) -> None:
+    planted = token_of(client)
+    sign_in(client, "V1", PASSWORD)
+    assert client.post("/sign-out", data={"csrf_token": planted}).status_code == 403
+    assert client.get("/").status_code == 200
+
+
+def carried_by(client: FlaskClient) -> dict[str, object]:
+    """What anybody can read in the browser's cookie: it is signed, not encrypted."""
+    cookie = client.get_cookie(COOKIE)
+    assert cookie is not None
+    packed = cookie.value.startswith(".")
+    content = base64_decode(cookie.value.split(".")[1 if packed else 0])
+    found: dict[str, object] = json.loads(zlib.decompress(content) if packed else content)
+    return found
+
+
 def test_a_wrong_password_is_refused_and_counted(client: FlaskClient, vera: Person, database: Database) -> None:
     response = sign_in(client, "V1", "wrong")
     with database.reading() as db:
         failures = sorted(db.scalars(select(Throttle.failures)))
     assert (response.status_code, failures) == (422, [1.0, 1.0, 1.0])
     assert client.get("/").status_code == 302
+
+
+def test_failures_at_the_same_moment_are_all_counted(database: Database) -> None:
+    counted, together = counters("V1", "10.0.0.1", device=None), Barrier(8)
+
+    def fail() -> None:
+        together.wait()
+        with database.transaction() as db:
+            actions.count_failure(db, counted, now=NOW)
+
+    with ThreadPoolExecutor(8) as tries:
+        for done in [tries.submit(fail) for _ in range(8)]:
+            done.result()
+    with database.reading() as db:
+        assert sorted(db.scalars(select(Throttle.failures))) == [8.0, 8.0, 8.0]
 
 
 def test_an_unknown_name_gets_the_same_answer_as_a_wrong_password(client: FlaskClient, vera: Person) -> None:

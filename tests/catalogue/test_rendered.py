@@ -6,35 +6,35 @@ from threading import Barrier, Thread
 
 import pytest
 
-from app.catalogue.rendered import Folder, Kept, cache_key, renderer_version
+from app.catalogue.rendered import Folder, Recent, cache_key, digest_of_sources, renderer_version
 
 
 def test_what_is_kept_is_made_once() -> None:
     made: list[str] = []
-    kept: Kept[str] = Kept(2)
+    recent: Recent[str] = Recent(2)
 
-    assert [kept.get("a", lambda: made.append("a") or "A") for _ in range(3)] == ["A", "A", "A"]  # type: ignore[func-returns-value]
+    assert [recent.get("a", lambda: made.append("a") or "A") for _ in range(3)] == ["A", "A", "A"]  # type: ignore[func-returns-value]
     assert made == ["a"]
 
 
 def test_the_value_not_used_for_longest_goes_first() -> None:
-    kept: Kept[str] = Kept(2)
+    recent: Recent[str] = Recent(2)
     for key in ("a", "b", "a", "c"):
-        kept.get(key, lambda key=key: key.upper())  # type: ignore[misc]
+        recent.get(key, lambda key=key: key.upper())  # type: ignore[misc]
 
-    assert kept.get("a", lambda: "made again") == "A"
-    assert kept.get("b", lambda: "made again") == "made again"
+    assert recent.get("a", lambda: "made again") == "A"
+    assert recent.get("b", lambda: "made again") == "made again"
 
 
 def test_threads_that_ask_at_once_share_one_making() -> None:
     made: list[int] = []
     found: list[int] = []
-    kept: Kept[int] = Kept(2)
+    recent: Recent[int] = Recent(2)
     together = Barrier(4)
 
     def ask() -> None:
         together.wait()
-        found.append(kept.get("k", lambda: made.append(1) or len(made)))  # type: ignore[func-returns-value]
+        found.append(recent.get("k", lambda: made.append(1) or len(made)))  # type: ignore[func-returns-value]
 
     threads = [Thread(target=ask) for _ in range(4)]
     for thread in threads:
@@ -46,12 +46,12 @@ def test_threads_that_ask_at_once_share_one_making() -> None:
 
 
 def test_what_could_not_be_made_is_tried_again() -> None:
-    kept: Kept[str] = Kept(2)
+    recent: Recent[str] = Recent(2)
 
     with pytest.raises(ZeroDivisionError):
-        kept.get("a", lambda: str(1 // 0))
+        recent.get("a", lambda: str(1 // 0))
 
-    assert kept.get("a", lambda: "A") == "A"
+    assert recent.get("a", lambda: "A") == "A"
 
 
 def test_a_folder_gives_back_what_was_made_before(tmp_path: Path) -> None:
@@ -75,6 +75,31 @@ def test_keys_differ_where_anything_differs() -> None:
 
 def test_the_renderers_have_a_version() -> None:
     assert (len(renderer_version()), renderer_version()) == (12, renderer_version())
+
+
+@pytest.mark.parametrize(
+    "file",
+    [
+        "app/words.py",
+        "app/web/typography.py",
+        "app/web/layout/macros.html",
+        "app/documents/pdf/pen.py",
+        "app/documents/blocks.html",
+        "app/documents/fonts/NotoSansSC-Regular.ttf",
+        "translations/zh_CN/plans.po",
+        "requirements.txt",
+        "package-lock.json",
+    ],
+)
+def test_an_upgrade_of_anything_that_draws_makes_another_version(tmp_path: Path, file: str) -> None:
+    assert (Path(__file__).parents[2] / file).is_file()
+    before = digest_of_sources(tmp_path)
+    (tmp_path / file).parent.mkdir(parents=True, exist_ok=True)
+    (tmp_path / file).write_bytes(b"first")
+    first = digest_of_sources(tmp_path)
+    (tmp_path / file).write_bytes(b"later")
+
+    assert len({before, first, digest_of_sources(tmp_path)}) == 3
 
 
 @pytest.mark.parametrize("damage", [b"", b"%PDF-1.7", b"x" * 100])

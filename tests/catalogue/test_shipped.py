@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path, PurePosixPath
+from threading import Barrier
 
 import pytest
 from sqlalchemy.orm import Session
@@ -39,6 +41,33 @@ def test_an_unchanged_shipped_course_is_not_published_again(db: Session, store: 
     first = publish_shipped(db, loaded(), store=store, now=NOW)
 
     assert publish_shipped(db, loaded(), store=store, now=NOW) is first
+
+
+def test_a_start_brings_back_the_files_of_a_version_that_is_there(
+    db: Session, store: FileStore, tmp_path: Path
+) -> None:
+    version = publish_shipped(db, loaded(), store=store, now=NOW)
+    second_node = FileStore(tmp_path / "another node")
+
+    assert publish_shipped(db, loaded(), store=second_node, now=NOW) is version
+    assert version is not None
+    assert [key in second_node for key in version.files.values()] == [True]
+    assert second_node.content(course_of(version).media["media/ring.svg"].sha256) == RING
+
+
+def test_nodes_that_start_together_publish_once(database: Database, tmp_path: Path) -> None:
+    together = Barrier(3)
+
+    def start(node: int) -> int:
+        store = FileStore(tmp_path / str(node))
+        together.wait()
+        with database.transaction() as db:
+            version = publish_shipped(db, loaded(), store=store, now=NOW)
+            assert version is not None
+            return version.number
+
+    with ThreadPoolExecutor(3) as nodes:
+        assert list(nodes.map(start, range(3))) == [1, 1, 1]
 
 
 def test_a_changed_shipped_course_is_the_next_version(db: Session, store: FileStore) -> None:

@@ -103,8 +103,10 @@ def test_check_of_nothing_is_wrong_use(root: Path, words: tuple[str, ...]) -> No
 
 def test_a_course_without_outline_is_a_problem(root: Path) -> None:
     (root / "courses/coffee/outline.yaml").unlink()
-    result = run("content", "check", "courses/coffee")
-    assert (result.exit_code, result.output.split(": ")[1]) == (1, "error file-missing")
+    for path in ("courses/coffee", "."):
+        result = run("content", "check", path)
+        assert result.output.startswith("courses/coffee/outline.yaml:1:1: error file-missing: ")
+        assert result.exit_code == 1
 
 
 def test_timetable_prints_times(root: Path) -> None:
@@ -203,6 +205,7 @@ def test_grade_refuses_what_is_no_answer(answer: Callable[[str], Path], text: st
 def test_grade_without_its_files_is_wrong_use(root: Path) -> None:
     assert run("exercise", "grade", DRINKS, "--answer", "nowhere.json").exit_code == 2
     assert run("exercise", "grade", "no-such-exercise", "--answer", "nowhere.json").exit_code == 2
+    assert run("exercise", "grade", DRINKS, "--answer", root).stderr == f"{root} cannot be read: Is a directory.\n"
 
 
 def test_an_exercise_with_errors_is_not_graded(answer: Callable[[str], Path], root: Path) -> None:
@@ -220,6 +223,14 @@ def test_build_writes_every_document(root: Path) -> None:
     assert (root / "built/handbook.pdf").read_bytes().startswith(b"%PDF-")
     assert "Show a shrub" not in (root / "built/handbook.html").read_text(encoding="utf-8")
     shutil.rmtree(root / "built")
+
+
+@pytest.mark.slow
+def test_build_says_what_cannot_be_printed(root: Path) -> None:
+    spoil(root / "courses/coffee/outline.yaml", "title: Monday", "title: Monday 🙂")
+    result = run("content", "build", "courses/coffee", "--out", "built")
+    assert result.exit_code == 1
+    assert result.stderr.startswith("session-plan cannot be printed: missing glyph U+1F642 «🙂»")
 
 
 def test_publish_makes_a_version_once(root: Path, app: Flask) -> None:

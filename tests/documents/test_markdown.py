@@ -23,7 +23,8 @@ from app.documents.blocks import (
     Table,
     TrainerNote,
 )
-from app.documents.markdown import Parsed, inline, inline_problems, parse_markdown, text_of
+from app.documents.markdown import Found, Parsed, inline, inline_problems, parse_markdown, text_of
+from app.documents.tree import finished
 
 FENCES = frozenset({"trainer", "exercise"})
 TAG = re.compile(r"</?(?:strong|em|code|br)>|</a>|<a href=\"(?:https?:|mailto:|[^\":]*[\"/?#])[^\"<>]*\"?>")
@@ -66,7 +67,8 @@ def paragraph(text: str) -> Paragraph:
     ],
 )
 def test_blocks_of_a_text(text: str, blocks: tuple[Block, ...]) -> None:
-    assert parse(text) == Parsed(blocks, ())
+    parsed = parse(text)
+    assert (parsed.blocks, parsed.problems) == (blocks, ())
 
 
 @pytest.mark.parametrize("indent", ["  ", "   ", "    "])
@@ -190,6 +192,86 @@ def test_typo_in_a_fence_is_one_problem_and_leaks_nothing(typo: str) -> None:
 )
 def test_colons_in_ordinary_text_are_no_fence(text: str) -> None:
     assert parse(text).problems == ()
+
+
+POINTING = """\
+文件 media/ring.svg 与 `![环](media/ring.svg)`：
+
+    ![环](media/ring.svg)
+
+```
+::: exercise needs
+![环](media/ring.svg)
+```
+
+\\![环](media/ring.svg)
+
+| a | `![` |
+|---|---|
+| b | [站](http://example.org/![a) |
+
+![环 media/ring.svg](media/ring.svg)
+
+::: trainer
+看图：
+
+![很长的
+说明](  media/ring.svg)
+
+:::
+
+:::  exercise   needs
+:::
+
+- 项
+
+  ![环](media/ring.svg "环")
+::: exercise two-sources
+:::
+"""
+
+
+def test_what_a_text_points_to_has_its_place() -> None:
+    parsed = parse(POINTING)
+    assert parsed.problems == ()
+    assert parsed.pictures == tuple(Found("media/ring.svg", *place) for place in ((16, 21), (22, 7), (31, 8)))
+    assert parsed.exercises == (Found("needs", 26, 17), Found("two-sources", 32, 14))
+    assert [block.path for block in parsed.blocks if isinstance(block, Picture)] == ["media/ring.svg"]
+
+
+def test_numbers_of_pictures_are_in_no_block() -> None:
+    assert re.search(r"[\x00-\x08\x0e-\x1f]|\\x", str(parse(POINTING).blocks)) is None
+    assert str(inline("`![` \\![a] [![b](c)")) == "<code>![</code> ![a] [b"
+
+
+def test_picture_whose_path_is_written_otherwise_is_where_it_starts() -> None:
+    assert parse("图\n\n![环](media/a\\_b.svg)\n\nmedia/a_b.svg").pictures == (Found("media/a_b.svg", 3, 1),)
+
+
+DEEP = ["*a **b " * 400 + "c** d*" * 400, "**" * 600 + "a" + "**" * 600, "***a " * 300 + "a*** " * 300]
+
+
+@pytest.mark.parametrize("text", DEEP, ids=range(len(DEEP)))
+def test_marks_too_deep_are_a_problem_and_the_next_text_is_read_from_its_start(text: str) -> None:
+    assert [found.code for found in inline_problems(text)] == ["nesting-too-deep"]
+    assert inline(text) == text.strip()
+    assert inline("**一** `b`") == "<strong>一</strong> <code>b</code>"
+    assert codes(f"一\n\n{text}") == [(1, 1, "nesting-too-deep")]
+    assert parse("- **一**").blocks == (Listing(((paragraph("<strong>一</strong>"),),)),)
+
+
+@pytest.mark.parametrize(
+    ("markup", "safe"),
+    [
+        ("<script>alert(1)</script>一", "一"),
+        ("<img src=x onerror=alert(1)>一", "一"),
+        ('<a href="javascript:alert(1)" onclick="x()">一</a>', "<a>一</a>"),
+        ('<strong style="color:red">一</strong>', "<strong>一</strong>"),
+        ("<p><em>一", "<em>一</em>"),
+    ],
+)
+def test_markup_that_slipped_through_is_cleaned_at_the_end(markup: str, safe: str) -> None:
+    assert finished(markup) == safe
 
 
 HOSTILE = [

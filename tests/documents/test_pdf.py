@@ -237,6 +237,10 @@ def test_equal_documents_are_equal_files() -> None:
             paragraph("前面的文字\U0001f600后面"),
             "missing glyph U+1F600 «\U0001f600» in «前面的文字\U0001f600后面», under «第二节»",
         ),
+        (
+            Paragraph(inline("**a**\u0338b")),  # which makes another character of the > of a tag
+            "missing glyph U+0338 «\u0338» in «a\u0338b», under «第二节»",
+        ),
         (Code("x ☒"), "missing glyph U+2612 «☒» in «x ☒», under «第二节»"),
         (TextField("t", plain("⛵")), "missing glyph U+26F5 «⛵» in «⛵», under «第二节»"),
         (

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
 
 from app.documents import CannotPrint, Document, Limits, to_pdf
-from app.documents.blocks import Paragraph, Picture, TextField, plain
-from app.documents.pdf.child import _child
+from app.documents.blocks import Chip, Chips, Paragraph, Picture, TextField, plain
+from app.documents.pdf.child import ROOT, _ask, _Child, _child
 from app.documents.pdf.rendering import render_pdf
 from app.words import in_words
 
@@ -77,3 +81,75 @@ def test_a_child_that_somebody_kills_is_not_called_too_large() -> None:
         "Printing was broken off from outside. Try again; the machine may be short of memory."
     )
     assert to_pdf(SMALL) == render_pdf(SMALL)
+
+
+def test_a_mistake_of_ours_stays_loud_and_the_next_one_is_printed(capfd: pytest.CaptureFixture[str]) -> None:
+    _child.stop()  # so that the next process writes its last words where the test reads them
+    mistaken = Document("错", (Chips((Chip(plain("讲授"), "lecture", "blue", "presentation"),)),), "zh-CN")
+    with pytest.raises(RuntimeError, match="the printing process ended with 1"):
+        to_pdf(mistaken)
+    assert "ValueError: invalid literal for int() with base 16" in capfd.readouterr().err
+    assert to_pdf(SMALL) == render_pdf(SMALL)
+
+
+def python(code: str) -> subprocess.Popen[bytes]:
+    pipe = subprocess.PIPE
+    return subprocess.Popen([sys.executable, "-c", code], stdin=pipe, stdout=pipe, stderr=pipe, cwd=ROOT)
+
+
+@pytest.mark.parametrize(
+    ("answer", "expected"),
+    [
+        (b"P" + bytes(7) + b"\x04%PDF", (b"P", b"%PDF")),
+        (b"P" + bytes(7) + b"\x09%PDF", None),
+        (b"P" + bytes(3), None),
+        (b"", None),
+    ],
+)
+def test_an_answer_that_breaks_off_is_none(answer: bytes, expected: tuple[bytes, bytes] | None) -> None:
+    with python(f"import sys; sys.stdin.buffer.read(); sys.stdout.buffer.write({answer!r})") as process:
+        assert process.stdin is not None
+        threading.Timer(0.1, process.stdin.close).start()
+        assert _ask(process, b"question") == expected
+
+
+def test_a_child_that_never_read_its_question_can_be_ended() -> None:
+    child = _Child()
+    child.process, child.parent = python(""), os.getpid()
+    child.process.wait()
+    assert _ask(child.process, b"question") is None
+    child.stop()
+    assert child.process is None
+
+
+@pytest.mark.skipif(not Path("/proc/self/environ").exists(), reason="only Linux shows the environment of a process")
+def test_the_child_is_told_no_secret(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("LANG", "SECRET_KEY", "DATABASE_URL"):
+        monkeypatch.setenv(name, "C.UTF-8")
+    _child.stop()
+    to_pdf(SMALL)
+    assert _child.process is not None
+    environment = Path(f"/proc/{_child.process.pid}/environ").read_bytes().rstrip(b"\0").split(b"\0")
+    assert {entry.partition(b"=")[0] for entry in environment} == {b"PATH", b"LANG", b"PYTHONPATH"}
+
+
+@pytest.mark.parametrize(
+    "call", ["socket.socket()", "socket.getaddrinfo('localhost', 80)", "socket.gethostbyname('localhost')"]
+)
+def test_the_process_that_prints_reaches_no_network(call: str) -> None:
+    with python(f"import socket; from app.documents.pdf.__main__ import main; main(); {call}") as process:
+        _, told = process.communicate()
+    assert (process.returncode, told.decode().splitlines()[-1][:24]) == (1, "PermissionError: socket.")
+
+
+def test_no_limit_is_set_above_one_that_the_process_was_started_under() -> None:
+    code = """
+import resource
+from app.documents.pdf.__main__ import _cap
+resource.setrlimit(resource.RLIMIT_CPU, (40, 50))
+for most in (30, 60):
+    _cap(resource.RLIMIT_CPU, most)
+    print(*resource.getrlimit(resource.RLIMIT_CPU))
+"""
+    with python(code) as process:
+        assert process.communicate() == (b"30 50\n50 50\n", b"")

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from app.documents.blocks import Text, plain
 from app.documents.markdown import bare, inline
-from app.documents.pdf.setting import NO_END, NO_START, Line, broken, runs_of
+from app.documents.pdf.setting import NO_END, NO_START, Line, broken, clusters_of, natural_width, runs_of
 from app.documents.pdf.style import BODY
 
 PLAIN = (
@@ -22,7 +22,7 @@ BOLD = re.sub("“分组—对照”|30 分钟|《培训记录表》", r"**\g<0>
 
 
 def set_in(text: Text, width: float) -> tuple[Line, ...]:
-    return broken(runs_of(text, BODY), width)
+    return broken(clusters_of(runs_of(text, BODY)), width)
 
 
 def faults(lines: tuple[Line, ...], width: float) -> list[str]:
@@ -66,6 +66,12 @@ def test_text_that_cannot_be_broken_stays_within_the_margin(text: str, width: fl
     lines = set_in(plain(text), width)
     assert "".join(line.text for line in lines) == text
     assert [line.text for line in lines if line.width > max(width, BODY.size * 1.1) + 0.01] == []
+
+
+@pytest.mark.parametrize("text", ["", " ", "一段 ", "长一些的\n一段\n", " a  b\n (（c", PLAIN, "a" * 90, "字 " * 9])
+def test_natural_width_is_that_of_the_widest_line_where_nothing_is_broken(text: str) -> None:
+    clusters = clusters_of(runs_of(plain(text), BODY))
+    assert natural_width(clusters) == max(line.width for line in broken(clusters, float("inf")))
 
 
 def test_line_breaks_of_the_author_are_kept() -> None:

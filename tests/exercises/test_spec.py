@@ -57,7 +57,7 @@ def test_mistake_in_the_head_is_told_with_its_place(over: dict[str, Any], found:
 def test_two_levels_with_the_same_points_are_refused() -> None:
     levels = [{"points": 2, "text": "a"}, {"points": 2, "text": "b"}]
     head = hierarchy(marking=["key", "peer"], rubric=[{"criterion": "C", "levels": levels}])
-    assert mistakes_in(head) == {(("rubric", 0, "levels"), "levels-equal")}
+    assert mistakes_in(head) == {(("rubric", 0, "levels", 1, "points"), "levels-equal")}
 
 
 def test_rubric_comes_out_of_the_points_and_the_key_shares_the_rest() -> None:

@@ -11,8 +11,22 @@ from sqlalchemy import make_url
 
 from app.factory import create_app
 from app.web.guards import public
-from app.web.security import STRANGERS_SEND
+from app.web.security import HEADERS, STRANGERS_SEND
 from config import TestConfig
+
+POLICY = {
+    "default-src": "'none'",
+    "script-src": "'self'",
+    "style-src": "'self'",
+    "img-src": "'self' data:",
+    "connect-src": "'self'",
+    "form-action": "'self'",
+    "base-uri": "'none'",
+    "frame-ancestors": "'none'",
+    "object-src": "'none'",
+    "require-trusted-types-for": "'script'",
+    "trusted-types": "'none'",
+}
 
 
 def app_at(public_url: str, folder: Path, *, proxies: int = 0) -> Flask:
@@ -40,6 +54,20 @@ def test_cookies_are_bound_to_the_host_wherever_a_browser_keeps_them(
     assert response.headers["Set-Cookie"].startswith(f"{cookie}=")
     assert response.headers["Set-Cookie"].endswith(f"; {secure}HttpOnly; Path=/; SameSite=Lax")
     assert response.headers.get("Strict-Transport-Security") == strict_transport
+
+
+@pytest.mark.parametrize("path", ["/sign-in", "/nothing", "/healthz", "/assets/manifest.json"])
+def test_every_page_may_load_and_run_only_what_is_ours(tmp_path: Path, path: str) -> None:
+    headers = app_at("https://training.example.com", tmp_path).test_client().get(path, buffered=True).headers
+    assert dict(part.split(" ", 1) for part in headers["Content-Security-Policy"].split("; ")) == POLICY
+    assert {name: headers[name] for name in HEADERS if name not in {"Content-Security-Policy", "Cache-Control"}} == {
+        "X-Content-Type-Options": "nosniff",
+        "X-Frame-Options": "DENY",
+        "Referrer-Policy": "same-origin",
+        "Cross-Origin-Opener-Policy": "same-origin",
+        "Cross-Origin-Resource-Policy": "same-origin",
+        "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
+    }
 
 
 def test_plain_http_is_warned_of(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:

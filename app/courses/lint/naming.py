@@ -61,7 +61,9 @@ def modules_are_known(subject: Subject) -> Iterator[Finding]:
     known = tuple(subject.outline.modules)
     for at, session in sessions_of(subject):
         if session.module is not None and session.module not in known:
-            yield _stray((*at, "module"), "unknown-module", session.module, known, say("There is no such module."))
+            lines = {name: subject.lines(("modules", name)) for name in known}
+            sentence = say("There is no such module.")
+            yield _stray((*at, "module"), "unknown-module", session.module, known, sentence, lines=lines)
 
 
 def modules_are_taught(subject: Subject) -> Iterator[Finding]:
@@ -79,8 +81,9 @@ def steps_are_known(subject: Subject) -> Iterator[Finding]:
     for at, session in sessions_of(subject):
         for number, step in enumerate(session.covers):
             if step not in known:
+                lines = {name: subject.lines(("process", n)) for n, name in enumerate(known)}
                 sentence = say("There is no such step in “process”.")
-                yield _stray((*at, "covers", number), "unknown-step", step, known, sentence)
+                yield _stray((*at, "covers", number), "unknown-step", step, known, sentence, lines=lines)
 
 
 def steps_are_covered(subject: Subject) -> Iterator[Finding]:
@@ -160,8 +163,13 @@ def _meant(name: str, known: Sequence[str]) -> str | None:
     return name if name in known else nearest(name, known)
 
 
-def _stray(at: Steps, code: str, name: str, known: Sequence[str], sentence: Sentence) -> Finding:
-    """An id or path that leads nowhere, with the nearest that leads somewhere."""
+def _stray(
+    at: Steps, code: str, name: str, known: Sequence[str], sentence: Sentence, *, lines: Mapping[str, int] = {}
+) -> Finding:
+    """An id or path that leads nowhere, with the nearest that leads somewhere, and its line where that is known."""
     close = nearest(name, known)
+    if close is not None and close in lines:
+        remedy = say("Did you mean “{name}”, as in line {line}?", name=close, line=lines[close])
+        return Finding("error", code, at, sentence, remedy, cut(name))
     remedy = say("Did you mean “{name}”?", name=close) if close else say("Correct it, or add what it names.")
     return Finding("error", code, at, sentence, remedy, cut(name))

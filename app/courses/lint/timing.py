@@ -178,11 +178,7 @@ def _shown(minutes: int | None) -> str:
 
 
 def _shown_range(span: RangeReading) -> str:
-    """The range as it should be written, where that is likely: nothing runs backwards for half a day."""
-    if span.start is None or span.end is None:
-        return ""
-    over_night = "backwards-time" in span.slips and span.end - span.start > MIDNIGHT // 2
-    return "" if over_night else f"{clock(span.start)}-{clock(span.end)}"
+    return "" if span.start is None or span.end is None else f"{clock(span.start)}-{clock(span.end)}"
 
 
 def _overlap(before: Item, after: Item, minutes: int) -> Finding:

@@ -7,7 +7,7 @@ import pickle
 import resource
 import struct
 import sys
-import traceback
+from contextlib import suppress
 from typing import BinaryIO
 
 from app.documents.pdf.child import Job
@@ -26,7 +26,10 @@ def main() -> None:
 
 
 def _rendered(job: Job) -> tuple[bytes, bytes]:
-    """What became of a job: a letter that says what it is, and the bytes."""
+    """What became of a job: a letter that says what it is, and the bytes.
+
+    Whatever else is raised is a mistake of ours: the process ends over it, its traceback in the server's log.
+    """
     _limit(job)
     try:
         return b"P", render_pdf(job.document, job.values)
@@ -34,16 +37,21 @@ def _rendered(job: Job) -> tuple[bytes, bytes]:
         return b"R", json.dumps([refused.sentence.text, list(refused.sentence.values)]).encode()
     except MemoryError:
         return b"M", b""
-    except (ArithmeticError, AssertionError, AttributeError, LookupError, OSError, RuntimeError, TypeError, ValueError):
-        return b"E", traceback.format_exc().encode()
 
 
 def _limit(job: Job) -> None:
     """No more memory and processor time than this job may have."""
     used = resource.getrusage(resource.RUSAGE_SELF)
     seconds = int(used.ru_utime + used.ru_stime) + job.seconds + 1
-    resource.setrlimit(resource.RLIMIT_CPU, (seconds, resource.RLIM_INFINITY))
-    resource.setrlimit(resource.RLIMIT_AS, (job.megabytes << 20, resource.RLIM_INFINITY))
+    _cap(resource.RLIMIT_CPU, seconds)
+    with suppress(OSError, ValueError):  # macOS knows no such limit; that of time holds there alone
+        _cap(resource.RLIMIT_AS, job.megabytes << 20)
+
+
+def _cap(limited: int, most: int) -> None:
+    """Set a limit, but not above one that the process was started under."""
+    highest = resource.getrlimit(limited)[1]
+    resource.setrlimit(limited, (most if highest == resource.RLIM_INFINITY else min(most, highest), highest))
 
 
 def _refuse_network(event: str, _arguments: object) -> None:

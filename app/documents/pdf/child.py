@@ -12,6 +12,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,6 +21,8 @@ from app.documents.pdf.errors import CannotPrint
 from app.words import Sentence, say
 
 ROOT = Path(__file__).parents[3]
+INHERITED = ("PATH", "LANG")
+"""What the child is told of our environment; it reads what others wrote, and has no use for our secrets."""
 
 
 @dataclass(frozen=True)
@@ -80,14 +83,14 @@ class _Child:
             clock = threading.Timer(job.seconds, _kill, (process, late))
             clock.daemon = True
             clock.start()
+            answer = None
             try:
                 answer = _ask(process, pickle.dumps(job))
             finally:
                 clock.cancel()
-            if answer:
-                return answer
-            self.stop()
-            return _end(process.returncode, late=late.is_set())
+                if answer is None or late.is_set():
+                    self.stop()  # else the next job would be given the rest of this one's answer
+            return answer or _end(process.returncode, late=late.is_set())
 
     def _running(self) -> subprocess.Popen[bytes]:
         # After a fork the process belongs to the parent: two may not write into one pipe.
@@ -99,7 +102,7 @@ class _Child:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             cwd=ROOT,
-            env={**os.environ, "PYTHONPATH": str(ROOT)},
+            env={name: os.environ[name] for name in INHERITED if name in os.environ} | {"PYTHONPATH": str(ROOT)},
             start_new_session=True,  # Ctrl-C is the server's to answer; the child ends when its pipe does
         )
         return self.process
@@ -110,14 +113,14 @@ class _Child:
         if process and self.parent == os.getpid():
             process.kill()
             process.wait()
-            for pipe in (process.stdin, process.stdout):
-                if pipe:
+            for pipe in filter(None, (process.stdin, process.stdout)):
+                with suppress(BrokenPipeError):  # what it did not read is still to be written
                     pipe.close()
 
 
 def _end(code: int, *, late: bool) -> tuple[bytes, bytes]:
     """Why a child died: by our clock or that of its processor time, killed by somebody, for its memory, or by a
-    mistake of ours.
+    mistake of ours, of which its traceback tells in the log.
     """
     if late or code == -signal.SIGXCPU:
         return b"T", b""
@@ -132,7 +135,7 @@ def _kill(process: subprocess.Popen[bytes], late: threading.Event) -> None:
 
 
 def _ask(process: subprocess.Popen[bytes], question: bytes) -> tuple[bytes, bytes] | None:
-    """The child's answer; nothing if it died over it."""
+    """The child's answer; nothing if it died over it, or while it gave it."""
     if not process.stdin or not process.stdout:
         return None
     try:
@@ -143,8 +146,9 @@ def _ask(process: subprocess.Popen[bytes], question: bytes) -> tuple[bytes, byte
     head = process.stdout.read(9)
     if len(head) < 9:
         return None
-    content = process.stdout.read(struct.unpack(">Q", head[1:])[0])
-    return head[:1], content
+    size = struct.unpack(">Q", head[1:])[0]
+    content = process.stdout.read(size)
+    return (head[:1], content) if len(content) == size else None
 
 
 _child = _Child()

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 from app.documents.pdf.pen import Pen
-from app.documents.pdf.setting import Line, Run, broken, least_width, natural_width
+from app.documents.pdf.setting import Cluster, Line, Run, broken, clusters_of, least_width, natural_width
 from app.documents.pdf.style import EDGE, PEN_INK, TextStyle
 from app.documents.pdf.tags import Node
 
@@ -59,10 +60,14 @@ class TextPiece(Piece):
         self.before, self.after, self.keep = style.before, style.after, style.keep
         self._set: tuple[float, tuple[Line, ...]] | None = None
 
+    @cached_property
+    def _clusters(self) -> Sequence[Cluster]:
+        return clusters_of(self.runs)
+
     def lines(self, width: float) -> tuple[Line, ...]:
         """The text in lines of this width."""
         if self._set is None or self._set[0] != width:
-            self._set = (width, broken(self.runs, width))
+            self._set = (width, broken(self._clusters, width))
         return self._set[1]
 
     def preset(self, width: float, lines: tuple[Line, ...]) -> None:
@@ -92,7 +97,7 @@ class TextPiece(Piece):
         pen.lines(self.lines(width), (x, top, width), self.style, self.node)
 
     def widths(self) -> tuple[float, float]:
-        return (least_width(self.runs), natural_width(self.runs) + 0.5)
+        return (least_width(self._clusters), natural_width(self._clusters) + 0.5)
 
 
 class WrittenPiece(TextPiece):

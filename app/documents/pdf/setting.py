@@ -57,7 +57,7 @@ def runs_of(text: Text, style: TextStyle) -> tuple[Run, ...]:
     """Inline markup as runs; a line break is a run of its own."""
     plain = Run("", BOLD if style.bold else REGULAR, style.size, style.colour)
     if "<" not in text and "&" not in text:
-        return (replace(plain, text=str(text)),) if text else ()
+        return (Run(str(text), plain.face, plain.size, plain.colour),) if text else ()
     return tuple(_runs(str(text), plain))
 
 
@@ -103,68 +103,76 @@ class _Kind(Enum):
     BREAK = auto()
 
 
-@dataclass
-class _Cluster:
+_LOOSE = (_Kind.SPACE, _Kind.BREAK)
+
+
+@dataclass(slots=True)
+class Cluster:
+    """What is set in one go: it may be broken inside only where it is Chinese, or alone wider than a line."""
+
     kind: _Kind
     parts: list[tuple[Run, str]]
     width: float
+    first: str
+    last: str
 
-    @property
-    def first(self) -> str:
-        return self.parts[0][1][:1]
-
-    @property
-    def last(self) -> str:
-        return self.parts[-1][1][-1:]
-
-    def join(self, other: _Cluster) -> None:
+    def join(self, other: Cluster) -> None:
+        """Take in what may not be parted from it."""
+        self.kind = _Kind.WORD
         self.parts += other.parts
         self.width += other.width
+        self.last = other.last
 
 
-def broken(runs: Sequence[Run], measure: float) -> tuple[Line, ...]:
-    """The runs in lines of at most `measure` points; at least one line, at least one character on each."""
+def broken(clusters: Sequence[Cluster], measure: float) -> tuple[Line, ...]:
+    """The text in lines of at most `measure` points; at least one line, at least one character on each."""
     setter = _Setter(measure)
-    for cluster in _clusters(runs):
+    for cluster in clusters:
         setter.add(cluster)
     setter.end(wanted=True)
     return tuple(setter.lines)
 
 
-def natural_width(runs: Sequence[Run]) -> float:
-    """How wide the runs are on one line, and of what has breaks, the widest line."""
-    return max((line.width for line in broken(runs, float("inf"))), default=0)
+def natural_width(clusters: Sequence[Cluster]) -> float:
+    """How wide the text is on one line, and of one that has breaks, its widest line; spaces at ends count nothing."""
+    widest = used = trailing = 0.0
+    for cluster in clusters:
+        if cluster.kind is _Kind.BREAK:
+            widest, used, trailing = max(widest, used), 0.0, 0.0
+        elif cluster.kind is not _Kind.SPACE:
+            used, trailing = used + (trailing + cluster.width), 0.0
+        elif used:
+            trailing += cluster.width
+    return max(widest, used)
 
 
-def least_width(runs: Sequence[Run]) -> float:
+def least_width(clusters: Sequence[Cluster]) -> float:
     """The widest piece that should not be broken."""
-    return max((_least(cluster) for cluster in _clusters(runs)), default=0)
+    return max((_least(cluster) for cluster in clusters), default=0)
 
 
-def _least(cluster: _Cluster) -> float:
+def _least(cluster: Cluster) -> float:
     return cluster.parts[0][0].size if cluster.kind is _Kind.HAN else cluster.width
 
 
-def _clusters(runs: Iterable[Run]) -> list[_Cluster]:
-    """Tokens joined where a line may not break between them."""
-    done: list[_Cluster] = []
+def clusters_of(runs: Iterable[Run]) -> list[Cluster]:
+    """The runs in tokens, joined where a line may not break between them."""
+    done: list[Cluster] = []
     for token in _tokens(runs):
         if done and _holds(done[-1], token):
             done[-1].join(token)
-            done[-1].kind = _Kind.WORD
         elif len(done) > 1 and done[-1].kind is _Kind.SPACE and _holds(done[-2], token):
             space = done.pop()
             done[-1].join(space)
             done[-1].join(token)
-            done[-1].kind = _Kind.WORD
         else:
             done.append(token)
     return done
 
 
-def _holds(before: _Cluster, after: _Cluster) -> bool:
+def _holds(before: Cluster, after: Cluster) -> bool:
     """Whether no line may end between the two."""
-    if before.kind in (_Kind.SPACE, _Kind.BREAK) or after.kind in (_Kind.SPACE, _Kind.BREAK):
+    if before.kind in _LOOSE or after.kind in _LOOSE:
         return False
     if after.first in NO_START or before.last in NO_END:
         return True
@@ -172,25 +180,23 @@ def _holds(before: _Cluster, after: _Cluster) -> bool:
     return same_word and before.last.isalnum() and after.first.isalnum()
 
 
-def _tokens(runs: Iterable[Run]) -> Iterator[_Cluster]:
+def _tokens(runs: Iterable[Run]) -> Iterator[Cluster]:
     for run in runs:
         table, size = widths(run.face), run.size
-        for found in _TOKEN.finditer(run.text):
-            characters = found[0]
-            if characters == "\n":
-                yield _Cluster(_Kind.BREAK, [(run, "")], 0)
-            elif characters[0] in " \t":
-                yield _Cluster(_Kind.SPACE, [(run, characters)], size * table[32] * len(characters))
-            elif characters[0] >= "\u3400" and len(characters) > 2:
-                # The first and the last may have to stay with what stands beside them.
-                yield _Cluster(_Kind.WORD, [(run, characters[0])], size)
-                yield _Cluster(_Kind.HAN, [(run, characters[1:-1])], size * (len(characters) - 2))
-                yield _Cluster(_Kind.WORD, [(run, characters[-1])], size)
-            elif characters[0] >= "\u3400" and len(characters) == 2:
-                yield _Cluster(_Kind.WORD, [(run, characters[0])], size)
-                yield _Cluster(_Kind.WORD, [(run, characters[1])], size)
+        for text in _TOKEN.findall(run.text):
+            first, last = text[0], text[-1]
+            if text == "\n":
+                yield Cluster(_Kind.BREAK, [(run, "")], 0, "", "")
+            elif first in " \t":
+                yield Cluster(_Kind.SPACE, [(run, text)], size * table[32] * len(text), first, last)
+            elif first < "\u3400" or len(text) == 1:
+                yield Cluster(_Kind.WORD, [(run, text)], size * sum([table[ord(c)] for c in text]), first, last)
             else:
-                yield _Cluster(_Kind.WORD, [(run, characters)], size * sum(table[ord(c)] for c in characters))
+                # The first and the last may have to stay with what stands beside them.
+                yield Cluster(_Kind.WORD, [(run, first)], size, first, first)
+                if inner := text[1:-1]:
+                    yield Cluster(_Kind.HAN, [(run, inner)], size * len(inner), inner[0], inner[-1])
+                yield Cluster(_Kind.WORD, [(run, last)], size, last, last)
 
 
 class _Setter:
@@ -203,7 +209,7 @@ class _Setter:
         self.used = 0.0
         self.trailing = 0.0
 
-    def add(self, cluster: _Cluster) -> None:
+    def add(self, cluster: Cluster) -> None:
         if cluster.kind is _Kind.BREAK:
             self.end(wanted=True)
         elif cluster.kind is _Kind.SPACE:
@@ -228,7 +234,7 @@ class _Setter:
             self.used += self.trailing + width
             self.trailing = 0.0
 
-    def _next_line(self, cluster: _Cluster) -> None:
+    def _next_line(self, cluster: Cluster) -> None:
         if self.parts:
             self.end(wanted=False)
         if cluster.width <= self.measure:
@@ -282,4 +288,5 @@ def _merged(parts: Sequence[tuple[Run, str]]) -> tuple[Run, ...]:
             merged[-1][1].append(text)
         else:
             merged.append((run, [text]))
-    return tuple(replace(run, text="".join(texts)) for run, texts in merged if any(texts))
+    whole = ((run, "".join(texts)) for run, texts in merged)
+    return tuple(run if text == run.text else replace(run, text=text) for run, text in whole if text)

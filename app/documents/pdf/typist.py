@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 from app.documents.blocks import Text, plain
 from app.documents.markdown import bare
@@ -15,7 +15,7 @@ from app.documents.pdf.style import TextStyle
 from app.documents.pdf.tags import Node
 from app.words import Language, Sentence, in_words
 
-_WHITE = re.compile(r"[\t\r\n]+")
+_WHITE = ("\r\n", "\n", "\r", "\t")
 MOST_WRITTEN = 200_000
 """Characters of a value that are printed."""
 
@@ -33,19 +33,17 @@ class Typist:
 
     def runs(self, text: Text, style: TextStyle) -> tuple[Run, ...]:
         """Inline markup as runs; raises CannotPrint for a character that would not be seen."""
-        return self._checked(Text(_WHITE.sub(" ", text)), style)
+        runs = tuple(map(_shaped, runs_of(_in_a_row(text), style)))
+        words = "".join(run.text for run in runs)
+        if lacking := fonts.missing(words.replace("\n", "")):
+            raise missing_glyph(lacking, words.replace("\n", " "), self.place)
+        return runs
 
     def code(self, text: str, style: TextStyle) -> tuple[Run, ...]:
         """Code: its lines stay, and the spaces they start with."""
         lines = text.expandtabs(4).split("\n")
         kept = ["\u00a0" * (len(line) - len(line.lstrip(" "))) + line.lstrip(" ") for line in lines]
-        return self._checked(plain("\n".join(kept)), style)
-
-    def _checked(self, text: Text, style: TextStyle) -> tuple[Run, ...]:
-        shaped = Text(fonts.shaped(text))
-        if lacking := fonts.missing(bare(shaped).replace("\n", "")):
-            raise missing_glyph(lacking, bare(shaped), self.place)
-        return runs_of(shaped, style)
+        return self.runs(Text("<br>").join(kept), style)
 
     def written(self, value: str, style: TextStyle) -> tuple[Run, ...]:
         """What somebody typed into a field; a character that cannot be drawn is named: no reason to fail."""
@@ -63,6 +61,19 @@ class Typist:
     def bare(self, text: Text) -> str:
         """A text without markup."""
         return bare(text)
+
+
+def _in_a_row(text: Text) -> Text:
+    """The text without line ends and tabs: those of the source mean nothing."""
+    for white in _WHITE:
+        if white in text:
+            text = text.replace(white, " ")
+    return text
+
+
+def _shaped(run: Run) -> Run:
+    text = fonts.shaped(run.text)
+    return run if text is run.text else replace(run, text=text)
 
 
 def _drawable(text: str) -> Iterator[str]:

@@ -17,8 +17,8 @@ from app.courses.documents import DRAFT, build_document
 from app.courses.files import read_files
 from app.courses.loading import load_course
 from app.documents.blocks import Document
+from app.documents.glyphs import FOLDER
 from app.documents.markdown import text_of
-from app.documents.pdf.fonts import FOLDER
 from app.documents.pdf.rendering import render_pdf
 from bench.content import ROOT, SLUG
 from bench.lines import Line

@@ -300,14 +300,14 @@ def build_axe(folder: Path) -> None:
 
 
 def build_fonts(folder: Path) -> None:
-    """The two weights, cut down to the characters that documents may use, and their licence."""
-    for name, source in FACES.items():
-        subset_font(source, folder / name)
+    """The two weights, cut down to the characters that documents may use; which these are; and their licence."""
+    codes = set.intersection(*(subset_font(source, folder / name) for name, source in FACES.items()))
+    (folder / "characters.txt").write_text("".join(map(chr, sorted(codes))), encoding="utf-8")
     shutil.copyfile(FONT / "LICENSE_FONT", folder / "OFL.txt")
 
 
-def subset_font(source: Path, target: Path) -> None:
-    """Write the part of a font that draws our characters; ReportLab reads neither layout tables nor hints."""
+def subset_font(source: Path, target: Path) -> set[int]:
+    """Write the part of a font that draws our characters, which it returns; ReportLab reads no layout tables."""
     from fontTools import subset  # noqa: PLC0415 - its import would double the time of a run without work
 
     options = subset.Options(hinting=False, layout_features=[], name_IDs=["*"], notdef_outline=True)
@@ -321,6 +321,7 @@ def subset_font(source: Path, target: Path) -> None:
             raise AssetError(f"{source.name} lacks {len(missing)} required characters, the first U+{min(missing):04X}.")
         subsetter.subset(font)
         subset.save_font(font, target, options)
+        return set(font.getBestCmap())
 
 
 def required_characters() -> set[int]:

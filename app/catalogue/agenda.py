@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from app.courses.clock_times import clock
 from app.courses.outline import Course
 from app.courses.timetable import TimedDay, TimedSession, TimedSlot, Timetable
-from app.courses.typesetting import pause_name, pauses_between
+from app.courses.typesetting import exercise_anchor, pause_name, pauses_between, session_anchor
 from app.courses.vocabulary import Category
 from app.documents.blocks import Text
 from app.documents.markdown import inline
@@ -75,7 +75,7 @@ class SlotBlock:
     methods: tuple[Method, ...]
     aim: Text | None
     exercises: tuple[tuple[str, Text], ...]
-    """(slug, title)."""
+    """(where it begins in the worksheets, title)."""
     is_break: bool
 
     @property
@@ -92,7 +92,8 @@ class SlotBlock:
 class Column:
     """A session within its day."""
 
-    id: str
+    anchor: str
+    """Where it begins in the documents."""
     module: Text
     title: Text
     blocks: tuple[SlotBlock, ...]
@@ -158,7 +159,7 @@ class _Drawing:
         pause = (clock(span[0]), clock(span[1]), pause_name(*span)) if span else None
         module = self.course.modules[session.module].title if session.module else session.title
         blocks = tuple(self._block(slot) for slot in timed.slots)
-        return Column(session.id, inline(module), inline(session.title), blocks, pause)
+        return Column(session_anchor(session.id), inline(module), inline(session.title), blocks, pause)
 
     def _block(self, timed: TimedSlot) -> SlotBlock:
         slot = timed.slot
@@ -171,7 +172,9 @@ class _Drawing:
                 self._method(category) for category in tuple(dict.fromkeys(self._categories(timed)))[:MOST_METHODS]
             ),
             aim=inline(slot.aims[0]) if slot.aims and timed.minutes >= ROOM_FOR_AIM else None,
-            exercises=tuple((slug, inline(self.course.exercises[slug].title)) for slug in slot.exercise),
+            exercises=tuple(
+                (exercise_anchor(slug), inline(self.course.exercises[slug].title)) for slug in slot.exercise
+            ),
             is_break=timed.is_break,
         )
 

@@ -16,6 +16,7 @@ from app.catalogue.rules import FOR_EVERYONE
 from app.courses.documents import DOCUMENTS, NAMES, Built, DocumentName, Imprint, build_document
 from app.courses.outline import Course
 from app.courses.overview import days_long, group_of, hours_taught
+from app.courses.typesetting import exercise_anchor
 from app.documents.blocks import Document, Heading
 from app.documents.html import to_html
 from app.web.assets import Manifest
@@ -159,7 +160,7 @@ def _article(slug: str, built: Built, *, readonly: bool) -> Markup:
         built.document,
         built.values,
         media_url=lambda path: url_for("catalogue.media", slug=slug, path=path.removeprefix(MEDIA)),
-        exercise_url=lambda exercise: f"{_url(slug, 'worksheets')}#{exercise}",
+        exercise_url=lambda exercise: f"{_url(slug, 'worksheets')}#{exercise_anchor(exercise)}",
         icons_url=icons_url(),
         readonly=readonly,
         heading_offset=1,

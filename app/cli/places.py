@@ -5,11 +5,11 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
+from pathlib import Path, PurePath, PurePosixPath
 
 import click
 
-from app.courses.files import OUTLINE, SHIPPED, Files, course_path, is_root, read_files, root_of
+from app.courses.files import OUTLINE, SHIPPED, Files, course_path, is_root, read_files, readable, root_of
 from app.courses.loading import Loaded, load_course, load_root
 from app.courses.outline import Course
 from app.courses.problems import Problem
@@ -41,15 +41,17 @@ class Root:
 
     folder: Path
     files: Files
+    elsewhere: tuple[PurePosixPath, Path] | None = None
+    """A folder among its files, and where that is on the disk: courses and exercises may lie in no root."""
 
     def shown(self, problem: Problem) -> Problem:
         """The problem with its file as the reader of a terminal can open it."""
         place = self.folder / problem.file
-        if not place.parent.exists():
-            place = self.folder / problem.file.name
+        if self.elsewhere and problem.file.is_relative_to(self.elsewhere[0]):
+            place = self.elsewhere[1] / problem.file.relative_to(self.elsewhere[0])
         inside = place.resolve().is_relative_to(Path.cwd())
         shown = os.path.relpath(place) if inside else place.as_posix()
-        return Problem(PurePosixPath(shown), *(getattr(problem, name) for name in _REST))
+        return Problem(readable(PurePath(shown)), *(getattr(problem, name) for name in _REST))
 
 
 _REST = ("line", "column", "severity", "code", "value", "sentence", "remedy")
@@ -114,8 +116,10 @@ def exercises_in(path: Path) -> list[Path]:
 
 
 def open_course(folder: Path) -> tuple[Root, Loaded]:
-    root = Root(root_of(folder), files_of(root_of(folder), folder))
-    return root, load_course(root.files, course_path(root.folder, folder))
+    around = root_of(folder)
+    inner = course_path(around, folder)
+    root = Root(around, files_of(around, folder), (inner, folder))
+    return root, load_course(root.files, inner)
 
 
 def open_exercise(file: Path) -> tuple[Root, LoadedExercise]:
@@ -125,7 +129,7 @@ def open_exercise(file: Path) -> tuple[Root, LoadedExercise]:
         root, inner = Root(folder, files_of(folder)), PurePosixPath(place.relative_to(folder.resolve()).as_posix())
     else:
         inner = PurePosixPath("exercises", place.name)
-        root = Root(place.parent, {inner: bytes_of(place)})
+        root = Root(place.parent, {inner: bytes_of(place)}, (inner.parent, place.parent))
     return root, load_exercise(root.files, inner)
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import re
 from collections.abc import Iterator, Mapping
-from pathlib import Path, PurePosixPath
+from pathlib import Path, PurePath, PurePosixPath
 
 Files = Mapping[PurePosixPath, bytes]
 """The bytes of every file an author may have written, by its path in the root: text is decoded where it is read,
@@ -12,6 +14,10 @@ so that a wrong encoding is a problem with a place."""
 SHIPPED = Path(__file__).parents[2]
 VOCABULARY = PurePosixPath("courses/vocabulary.yaml")
 OUTLINE = "outline.yaml"
+LOST = "\ufffd"
+"""Stands in a path for what is no UTF-8 in a file's name."""
+
+_SLUG = re.compile(r"(?=.{1,80}\Z)[a-z0-9]+(-[a-z0-9]+)*")
 
 _TEXT_LIMIT = 256 * 1024
 _MEDIA_LIMIT = 10 * 1024 * 1024
@@ -54,8 +60,23 @@ def course_path(root: Path, folder: Path) -> PurePosixPath:
     """How a course's folder is called among the files of its root."""
     resolved = folder.resolve()
     if resolved.is_relative_to(root.resolve()):
-        return PurePosixPath(resolved.relative_to(root.resolve()).as_posix())
-    return PurePosixPath("courses") / resolved.name
+        return readable(resolved.relative_to(root.resolve()))
+    return PurePosixPath("courses", slug_of(resolved.name))
+
+
+def readable(path: PurePath) -> PurePosixPath:
+    """The path as it can be written and shown, whatever bytes its names are made of."""
+    return PurePosixPath(os.fsencode(path.as_posix()).decode("utf-8", "replace"))
+
+
+def is_slug(name: str) -> bool:
+    """Whether a file or folder of this name can have an address."""
+    return _SLUG.fullmatch(name) is not None
+
+
+def slug_of(name: str) -> str:
+    """The address of a course in a folder of this name: the name itself, or what is like it."""
+    return name if is_slug(name) else "-".join(re.findall("[a-z0-9]+", name.lower()))[:80].strip("-") or "course"
 
 
 def _holds(folder: Path, path: Path) -> bool:
@@ -67,9 +88,9 @@ def _holds(folder: Path, path: Path) -> bool:
 def _tree(folder: Path) -> Iterator[tuple[PurePosixPath, bytes]]:
     own = folder.resolve()
     for path in sorted(folder.rglob("*")):
-        readable = path.suffix.lower() in _TEXT | _MEDIA and path.is_file()
-        if readable and path.resolve().is_relative_to(own):
-            yield PurePosixPath(path.relative_to(folder).as_posix()), _content(path)
+        wanted = path.suffix.lower() in _TEXT | _MEDIA and path.is_file()
+        if wanted and path.resolve().is_relative_to(own):
+            yield readable(path.relative_to(folder)), _content(path)
 
 
 def _content(path: Path) -> bytes:

@@ -11,19 +11,21 @@ from pathlib import PurePosixPath
 
 from pydantic import ValidationError
 
-from app.courses.files import OUTLINE, VOCABULARY, Files
+from app.courses.files import LOST, OUTLINE, VOCABULARY, Files, is_slug, slug_of
 from app.courses.lint import LOCAL_RULES, RULES, Finding, Subject
 from app.courses.media import is_picture, media_of, picture_problems
 from app.courses.notes import Notes, load_notes, lost_pictures
 from app.courses.outline import Course, Outline, Session, Slot
+from app.courses.printing import unprintable_values
 from app.courses.problems import Problem, cut, once_a_slip
 from app.courses.reading import read_model
 from app.courses.shelf import LoadedExercise, exercise_files, exercises_by_slug, load_exercise
 from app.courses.source import Source, parse_yaml
 from app.courses.text import read_text
-from app.courses.vocabulary import Vocabulary, nearest
+from app.courses.vocabulary import Vocabulary
 from app.courses.wording import problems_of
 from app.exercises import Spec
+from app.exercises.spelling import nearest
 from app.words import Language, say
 
 KEPT = 32
@@ -109,9 +111,10 @@ def _vocabulary(content: bytes) -> tuple[Vocabulary | None, tuple[Problem, ...]]
     if source.data is None:
         return None, source.problems
     try:
-        return Vocabulary.model_validate(source.data), source.problems
+        vocabulary = Vocabulary.model_validate(source.data)
     except ValidationError as error:
         return None, (*source.problems, *problems_of(error, source, Vocabulary))
+    return None if source.problems else vocabulary, source.problems
 
 
 def _missing(file: PurePosixPath) -> Problem:
@@ -128,7 +131,7 @@ def _source(file: PurePosixPath, content: bytes) -> Source:
         return Source(file, None, {}, (*problems, empty))
     told = {problem.line for problem in problems}
     others = tuple(problem for problem in source.problems if problem.line not in told)
-    return Source(file, source.data, source.spots, (*problems, *others))
+    return Source(file, source.data, source.spots, (*problems, *others, *unprintable_values(source, text)))
 
 
 def _loaded(files: Files, folder: PurePosixPath) -> Loaded:
@@ -140,11 +143,23 @@ def _loaded(files: Files, folder: PurePosixPath) -> Loaded:
             say("Put the plan into a file called {name}.", name=OUTLINE),
         )
         lost = Problem(file, 1, 1, "error", "file-missing", "", sentence, remedy)
-        return Loaded(folder.name, None, (*problems, lost))
+        return Loaded(slug_of(folder.name), None, (*problems, lost))
     source = _source(file, files[file])
     if source.data is None or vocabulary is None:
-        return Loaded(folder.name, None, tuple(sorted((*problems, *source.problems))))
+        return Loaded(slug_of(folder.name), None, tuple(sorted((*problems, *source.problems))))
     return _checked(files, folder, source, vocabulary=vocabulary)
+
+
+def _misnamed(files: Files, folder: PurePosixPath) -> Iterator[Problem]:
+    """Names that could be neither an address nor be written into an outline."""
+    if folder.parent.name == VOCABULARY.parent.name and not is_slug(folder.name):
+        sentence = say("The name of a course's folder is small letters, digits and single hyphens.")
+        remedy = say("Rename the folder: its name is the course's address.")
+        yield Problem(folder / OUTLINE, 1, 1, "error", "file-name", cut(folder.name), sentence, remedy)
+    for file in files:
+        if file.is_relative_to(folder) and LOST in str(file.relative_to(folder)):
+            sentence, remedy = say("The file's name is not UTF-8."), say("Rename it in small letters and digits.")
+            yield Problem(file, 1, 1, "error", "file-name", cut(file.name), sentence, remedy)
 
 
 @dataclass(frozen=True)
@@ -169,17 +184,17 @@ class _Parts:
 def _checked(files: Files, folder: PurePosixPath, source: Source, *, vocabulary: Vocabulary) -> Loaded:
     read = read_model(source, source.data, Outline.model_validate, model=Outline)
     if read.value is None:
-        return Loaded(folder.name, None, once_a_slip({*source.problems, *read.problems}))
+        return Loaded(slug_of(folder.name), None, once_a_slip({*source.problems, *read.problems}))
     parts = _gathered(files, folder, read.value)
     subject = _subject(files, folder, source, outline=read.value, vocabulary=vocabulary, parts=parts)
     found = (_problem(source, finding) for rule in (RULES if read.whole else LOCAL_RULES) for finding in rule(subject))
-    problems = once_a_slip({*source.problems, *read.problems, *parts.problems, *found})
+    problems = once_a_slip({*source.problems, *read.problems, *parts.problems, *found, *_misnamed(files, folder)})
     if any(problem.severity == "error" for problem in problems):
-        return Loaded(folder.name, None, problems)
-    course = _course(subject, parts, folder.name)
+        return Loaded(slug_of(folder.name), None, problems)
+    course = _course(subject, parts, slug_of(folder.name))
     used = {source.file, VOCABULARY, *(each.file for each in parts.exercises.values())}
     used |= {folder / path for path in parts.notes}
-    return Loaded(folder.name, course, problems, parts.pictures, {file: files[file] for file in sorted(used)})
+    return Loaded(slug_of(folder.name), course, problems, parts.pictures, {file: files[file] for file in sorted(used)})
 
 
 def _gathered(files: Files, folder: PurePosixPath, outline: Outline) -> _Parts:
@@ -194,7 +209,7 @@ def _gathered(files: Files, folder: PurePosixPath, outline: Outline) -> _Parts:
     exercises = {slug: load_exercise(files, index[slug]) for slug in outline.exercise_slugs if slug in index}
     wrong = [problem for file, content in pictures.items() for problem in picture_problems(file, content)]
     for each in exercises.values():
-        wrong += lost_pictures(each.file, files[each.file].decode(), by_path) if each.spec else ()
+        wrong += lost_pictures(each.file, each.pictures, by_path)
     return _Parts(exercises, notes, by_path, tuple(wrong))
 
 

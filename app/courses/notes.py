@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import PurePosixPath
 
+from app.courses.printing import unprintable_text
 from app.courses.problems import Problem, cut
-from app.courses.text import place_of, read_text
-from app.courses.vocabulary import nearest
-from app.documents.markdown import parse_markdown
+from app.courses.text import read_text
+from app.documents.markdown import Found, parse_markdown
+from app.exercises.spelling import did_you_mean
 from app.words import Sentence, say
 
 FENCES = frozenset({"trainer", "exercise"})
 """`::: trainer` holds what only trainers see, `::: exercise <slug>` stands for an exercise."""
-
-_EXERCISE = re.compile(r"^::: +exercise +(\S+) *$", re.MULTILINE)
-_PICTURE = re.compile(r"!\[[^\]\n]*\]\(\s*<?([^)>\s]+)")
 
 
 @dataclass(frozen=True)
@@ -35,53 +32,57 @@ def load_notes(
     `exercises` are those that the outline names, `known` those that exist, `media` the paths of pictures.
     """
     read = _read(file, content)
-    if read.text is None:
-        return read
-    problems = (*_exercise_problems(file, read.text, exercises, known), *lost_pictures(file, read.text, media))
-    return Notes(read.text, (*read.problems, *problems))
+    lost = (*_lost_exercises(file, read.exercises, exercises, known), *lost_pictures(file, read.pictures, media))
+    return Notes(read.text, (*read.problems, *lost))
+
+
+@dataclass(frozen=True)
+class _Read:
+    """What a file says by itself, and what it points to."""
+
+    text: str | None
+    problems: tuple[Problem, ...]
+    pictures: tuple[Found, ...] = ()
+    exercises: tuple[Found, ...] = ()
 
 
 @lru_cache(maxsize=512)
-def _read(file: PurePosixPath, content: bytes) -> Notes:
+def _read(file: PurePosixPath, content: bytes) -> _Read:
     text, problems = read_text(file, content, tabs=True)
-    if text is not None and not text.strip():
+    if text is None:
+        return _Read(None, problems)
+    if not text.strip():
         remedy = say("Write what trainees should read, or take it out of the outline.")
-        problems = (*problems, _problem(file, text, 0, "empty", "", say("The file is empty."), remedy))
-    found = parse_markdown(text, fences=FENCES).problems if text is not None else ()
-    unprintable = tuple(
+        problems = (*problems, Problem(file, 1, 1, "error", "empty", "", say("The file is empty."), remedy))
+    parsed = parse_markdown(text, fences=FENCES)
+    unfit = tuple(
         Problem(file, each.line, each.column, "error", each.code, each.value, each.sentence, each.remedy)
-        for each in found
+        for each in parsed.problems
     )
-    return Notes(text, (*problems, *unprintable))
+    return _Read(text, (*problems, *unfit, *unprintable_text(file, text)), parsed.pictures, parsed.exercises)
 
 
-def _exercise_problems(
-    file: PurePosixPath, text: str, exercises: Collection[str], known: Collection[str]
+def _lost_exercises(
+    file: PurePosixPath, named: Iterable[Found], exercises: Collection[str], known: Collection[str]
 ) -> Iterator[Problem]:
-    for match in _EXERCISE.finditer(text):
-        slug = match[1]
-        if slug not in known:
-            close = nearest(slug, known)
-            remedy = say("Did you mean “{name}”?", name=close) if close else say("Correct it, or add what it names.")
-            yield _problem(
-                file, text, match.start(1), "exercise-missing", slug, say("There is no such exercise."), remedy
-            )
-        elif slug not in exercises:
+    for found in named:
+        if found.name not in known:
+            remedy = did_you_mean(found.name, known, say("Correct it, or add what it names."))
+            yield _problem(file, found, "exercise-missing", sentence=say("There is no such exercise."), remedy=remedy)
+        elif found.name not in exercises:
             sentence = say("No slot of the outline names this exercise.")
             remedy = say("Add it to the “exercise” of a slot, or take it out here.")
-            yield _problem(file, text, match.start(1), "exercise-elsewhere", slug, sentence, remedy)
+            yield _problem(file, found, "exercise-elsewhere", sentence=sentence, remedy=remedy)
 
 
-def lost_pictures(file: PurePosixPath, text: str, media: Collection[str]) -> Iterator[Problem]:
-    """The pictures that the text shows and the course's folder does not have."""
-    for match in _PICTURE.finditer(text):
-        if match[1] not in media:
-            sentence, close = say("There is no such picture in the course's folder."), nearest(match[1], media)
-            remedy = say("Did you mean “{name}”?", name=close) if close else say("Put the picture into media/.")
-            yield _problem(file, text, match.start(1), "picture-missing", match[1], sentence, remedy)
+def lost_pictures(file: PurePosixPath, pictures: Iterable[Found], media: Collection[str]) -> Iterator[Problem]:
+    """The pictures that a text shows and the course's folder does not have."""
+    for found in pictures:
+        if found.name not in media:
+            sentence = say("There is no such picture in the course's folder.")
+            remedy = did_you_mean(found.name, media, say("Put the picture into media/."))
+            yield _problem(file, found, "picture-missing", sentence=sentence, remedy=remedy)
 
 
-def _problem(  # noqa: PLR0917  (a place and what is said about it)
-    file: PurePosixPath, text: str, at: int, code: str, value: str, sentence: Sentence, remedy: Sentence
-) -> Problem:
-    return Problem(file, *place_of(text, at), "error", code, cut(value), sentence, remedy)
+def _problem(file: PurePosixPath, found: Found, code: str, *, sentence: Sentence, remedy: Sentence) -> Problem:
+    return Problem(file, found.line, found.column, "error", code, cut(found.name), sentence, remedy)

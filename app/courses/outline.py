@@ -10,12 +10,12 @@ from fractions import Fraction
 from functools import cached_property
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field, SerializeAsAny, StringConstraints, WithJsonSchema
+from pydantic import BeforeValidator, Field, SerializeAsAny, StringConstraints, ValidationInfo, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
 from app.courses.vocabulary import NOT_BLANK, Id, Part, Vocabulary
 from app.exercises import Spec, parse_spec
-from app.exercises.texts import OneOrSeveral, fault
+from app.exercises.texts import STORED, OneOrSeveral, fault
 from app.words import Language, say
 
 Text = Annotated[str, StringConstraints(min_length=1, max_length=500, pattern=NOT_BLANK)]
@@ -144,7 +144,7 @@ class Outline(Part):
     translation_of: Id | None = None
     audience: tuple[Text, ...] = ()
     group_size: GroupSize | None = None
-    hours_per_day: Annotated[float, Field(strict=True, gt=0, le=24)] = 6
+    hours_per_day: Annotated[float, Field(strict=True, ge=1, le=24)] = 6
     objectives: tuple[Text, ...] = ()
     process: tuple[Step, ...] = ()
     completion: Completion = Completion()
@@ -179,8 +179,8 @@ class Media(Part):
     media_type: Literal["image/svg+xml", "image/png", "image/jpeg"]
 
 
-def _spec(value: object) -> object:
-    return value if isinstance(value, Spec) else parse_spec(value)
+def _spec(value: object, info: ValidationInfo[object]) -> object:
+    return value if isinstance(value, Spec) else parse_spec(value, context=info.context)
 
 
 class Course(Outline):
@@ -197,8 +197,8 @@ class Course(Outline):
 
     @classmethod
     def from_json(cls, stored: Mapping[str, Any]) -> Course:
-        """The course that `model_dump(mode="json")` stored."""
-        return cls.model_validate(stored)
+        """The course that `model_dump(mode="json")` stored; rules for authors that came later are not asked of it."""
+        return cls.model_validate(stored, context=STORED)
 
     @cached_property
     def digest(self) -> str:

@@ -13,8 +13,8 @@ from pydantic_core import ErrorDetails
 
 from app.courses.problems import Problem
 from app.courses.source import Source, Steps, plain_scalar
-from app.courses.vocabulary import nearest
 from app.courses.wording import innermost, known_keys, problems_of, run_together
+from app.exercises.spelling import nearest
 
 M = TypeVar("M", bound=BaseModel)
 

@@ -11,21 +11,21 @@ from pathlib import PurePosixPath
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from app.courses.files import Files
+from app.courses.files import LOST, Files, is_slug
+from app.courses.printing import place_after, unprintable_text, unprintable_values
 from app.courses.problems import Problem, cut, once_a_slip
 from app.courses.reading import read_model
 from app.courses.source import Source, Steps, parse_yaml
 from app.courses.text import read_text
-from app.courses.vocabulary import nearest
 from app.courses.wording import key_problem, located
-from app.documents.markdown import MarkdownProblem
+from app.documents.markdown import Found, MarkdownProblem, parse_markdown
 from app.exercises import KINDS, Spec, UnknownKind, giveaways, parse_spec
+from app.exercises.spelling import nearest
 from app.words import say
 
 _HEAD = re.compile(r"---[ ]*\n(.*?)^---[ ]*(?:\n|\Z)", re.DOTALL | re.MULTILINE)
 _ALMOST_CLOSED = re.compile(r"^(?:-{2,}|[-–—－]+|={3,}) *$", re.MULTILINE)
 _BODY: Steps = ("body",)
-_SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 
 
 @dataclass(frozen=True)
@@ -36,6 +36,8 @@ class LoadedExercise:
     file: PurePosixPath
     spec: Spec | None
     problems: tuple[Problem, ...]
+    pictures: tuple[Found, ...] = ()
+    """What its texts show, by the path inside a course's folder, with the place in the file."""
 
 
 def load_exercise(files: Files, file: PurePosixPath) -> LoadedExercise:
@@ -72,33 +74,56 @@ def _read(file: PurePosixPath, content: bytes) -> LoadedExercise:
     text, problems = read_text(file, content, tabs=True)
     if text is None:
         return LoadedExercise(file.stem, file, None, problems)
-    spec, wrong = _spec_in(file, text)
-    problems = (*_bad_name(file), *problems, *wrong)
+    found = _exercise_in(file, text)
+    problems = (*_bad_name(file), *problems, *found.problems)
     failed = any(problem.severity == "error" for problem in problems)
-    return LoadedExercise(file.stem, file, None if failed else spec, once_a_slip(problems))
+    return replace(found, spec=None if failed else found.spec, problems=once_a_slip(problems))
 
 
 def _bad_name(file: PurePosixPath) -> Iterator[Problem]:
-    if not _SLUG.fullmatch(file.stem):
+    if not is_slug(file.stem) or LOST in str(file):
         sentence = say("A file name is small letters, digits and single hyphens.")
         remedy = say("Rename the file: its name is the exercise's address.")
         yield Problem(file, 1, 1, "error", "file-name", cut(file.stem), sentence, remedy)
 
 
-def _spec_in(file: PurePosixPath, text: str) -> tuple[Spec | None, tuple[Problem, ...]]:
+def _exercise_in(file: PurePosixPath, text: str) -> LoadedExercise:
+    broken = LoadedExercise(file.stem, file, None, (_no_head(file, text),))
     match = _HEAD.match(text)
     if match is None:
-        return None, (_no_head(file, text),)
+        return broken
     source = parse_yaml(file, match[1], first_line=2)
     if not isinstance(source.data, dict):
-        return None, source.problems or (_no_head(file, ""),)
+        return replace(broken, problems=source.problems or (_no_head(file, ""),))
     if "body" in source.data:
         sentence, remedy = say("The text of an exercise stands under its head."), say("Move it under the second “---”.")
         wrong = located(source, _BODY, "unknown-key", sentence, remedy)
-        return None, (*source.problems, wrong)
+        return replace(broken, problems=(*source.problems, wrong))
     body_line = text[: match.end()].count("\n") + 1
     spec, problems = _validated(source, {**source.data, "body": text[match.end() :]}, body_line)
-    return spec, (*source.problems, *problems)
+    problems = (*source.problems, *problems, *_unprintable(source, text, match.end()))
+    return replace(broken, spec=spec, problems=problems, pictures=tuple(_pictures(spec, source, text, body_line)))
+
+
+def _unprintable(source: Source, text: str, body: int) -> Iterator[Problem]:
+    """Of the head and of the body, which begins at this index."""
+    told = list(unprintable_values(source, text))
+    yield from told
+    blank_head = "\n" * text.count("\n", 0, body)  # the lines of the body are counted from the start of the file
+    for problem in unprintable_text(source.file, blank_head + text[body:]):
+        if problem.value not in {each.value for each in told}:
+            yield problem
+
+
+def _pictures(spec: Spec | None, source: Source, text: str, body_line: int) -> Iterator[Found]:
+    """The pictures of the two texts that may have some."""
+    if spec is None or "![" not in text:
+        return
+    for found in parse_markdown(spec.note).pictures:
+        line, column = place_after(text, found.name, source.spot(("note",)))
+        yield Found(found.name, line, column)
+    for found in parse_markdown(spec.body).pictures:
+        yield replace(found, line=body_line + found.line - 1)
 
 
 def _no_head(file: PurePosixPath, text: str) -> Problem:

@@ -49,6 +49,14 @@ def place_of(text: str, index: int) -> tuple[int, int]:
     return before.count("\n") + 1, index - before.rfind("\n")
 
 
+def index_of(text: str, line: int, column: int) -> int:
+    """Where a line and a column, from 1, are in the text."""
+    start = 0
+    for _ in range(line - 1):
+        start = text.find("\n", start) + 1
+    return start + column - 1
+
+
 def _too_large(file: PurePosixPath, size: int) -> Problem:
     sentence = say("The file has {size} kB; {limit} kB is the most.", size=size // 1024, limit=LIMIT // 1024)
     return _problem(

@@ -110,6 +110,16 @@ def draft_or_version(imprint: Imprint, language: Language) -> tuple[str, str]:
     return in_words(version, language), in_words(say("published {date}", date=day), language)
 
 
+def session_anchor(session: str) -> str:
+    """Where a session begins in a document; an id alone might be one that a page has for itself."""
+    return f"s-{session}"
+
+
+def exercise_anchor(slug: str) -> str:
+    """Where an exercise begins in the worksheets."""
+    return f"e-{slug}"
+
+
 def day_heading(manuscript: Manuscript, day: TimedDay) -> Heading:
     """The heading a day starts with; links may point to `day-1` and so on."""
     number = manuscript.timetable.days.index(day) + 1
@@ -117,8 +127,8 @@ def day_heading(manuscript: Manuscript, day: TimedDay) -> Heading:
 
 
 def session_heading(session: Session) -> Heading:
-    """The heading of a session; links may point to its id."""
-    return Heading(inline(session.title), 2, session.id)
+    """The heading of a session, to which links may point."""
+    return Heading(inline(session.title), 2, session_anchor(session.id))
 
 
 def span(start: int, end: int) -> Text:

@@ -3,15 +3,23 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
-from difflib import get_close_matches
 from functools import cached_property
 from typing import Annotated, Generic, Literal, Self, TypeVar
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, WithJsonSchema, model_validator
-from pydantic_core import PydanticCustomError
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    ValidationInfo,
+    WithJsonSchema,
+    model_validator,
+)
 
+from app.exercises.texts import fault, is_stored
 from app.words import LANGUAGES, Language, say
 
 Id = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=80)]
@@ -27,6 +35,8 @@ ManyWords = Annotated[
 Words = Mapping[Language, tuple[Word, ...]]
 OneOf = tuple[Id, ...]
 """Tools of which at least one must be there."""
+REST = "rest"
+"""The category that breaks are drawn in."""
 
 
 class Part(BaseModel):
@@ -112,7 +122,9 @@ class Vocabulary(Part):
     verbs: Mapping[Language, Verbs] = Field(default_factory=dict)
 
     @model_validator(mode="after")
-    def _hangs_together(self) -> Self:
+    def _hangs_together(self, info: ValidationInfo[object]) -> Self:
+        if is_stored(info):
+            return self
         groups = [
             *(group for method in self.methods.values() for group in method.needs),
             *(group for tool in self.tools.values() for group in tool.needs),
@@ -122,9 +134,10 @@ class Vocabulary(Part):
         strays = {m.category for m in self.methods.values()} - set(self.categories) | named - set(self.tools)
         if strays:
             sentence = say("The vocabulary names {names}, which it does not have.", names=", ".join(sorted(strays)))
-            raise PydanticCustomError(
-                "stray", "stray", {"sentence": sentence, "remedy": say("Add the entry, or correct its id.")}
-            )
+            raise fault("stray", sentence, say("Add the entry, or correct its id."))
+        if REST not in self.categories:
+            sentence = say("The vocabulary has no category “{name}”, in which breaks are drawn.", name=REST)
+            raise fault("rest-missing", sentence, say("Add “{name}” to the categories.", name=REST))
         return self
 
     def method(self, word: str) -> Found[Method] | None:
@@ -147,7 +160,7 @@ class Vocabulary(Part):
         chosen = {k: v.model_copy(update=bare) for k, v in self.methods.items() if k in methods}
         pauses = {k: v for k, v in self.breaks.items() if k in breaks}
         served = {tool for pause in pauses.values() for tool in pause.tools}
-        used = {m.category for m in chosen.values()} | {"rest"}
+        used = {m.category for m in chosen.values()} | {REST}
         return Vocabulary(
             categories={k: v for k, v in self.categories.items() if k in used},
             methods=chosen,
@@ -173,13 +186,6 @@ def words_of(entry: Named) -> Iterator[str]:
     for language in LANGUAGES:
         yield entry.label.in_language(language)
         yield from entry.synonyms.get(language, ())
-
-
-def nearest(word: str, known: Iterable[str]) -> str | None:
-    """The known word that was most likely meant, if any is like it."""
-    by_folded = {k.casefold(): k for k in known}
-    close = get_close_matches(word.strip().casefold(), by_folded, n=1, cutoff=0.5)
-    return by_folded[close[0]] if close else None
 
 
 def _index(entries: Mapping[str, N]) -> Mapping[str, Found[N]]:

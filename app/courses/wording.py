@@ -12,7 +12,8 @@ from pydantic_core import ErrorDetails
 
 from app.courses.problems import Problem, cut
 from app.courses.source import Source, Steps
-from app.courses.vocabulary import NOT_BLANK, nearest
+from app.courses.vocabulary import NOT_BLANK
+from app.exercises.spelling import did_you_mean
 from app.words import Sentence, say
 
 Said = tuple[str, Sentence, Sentence]
@@ -53,10 +54,7 @@ def key_problem(source: Source, at: Steps, known: tuple[str, ...]) -> Problem:
         sentence = say("A key and its value are not set apart by a colon and a space.")
         remedy = say("Write “{pairs}”.", pairs=", ".join(f"{name}: {value}" for name, value in pairs.items()))
         return Problem(source.file, spot.line, spot.column, "error", "unknown-key", cut(key), sentence, remedy)
-    close = nearest(key, known)
-    remedy = (
-        say("Did you mean “{name}”?", name=close) if close else say("Known keys are: {names}.", names=", ".join(known))
-    )
+    remedy = did_you_mean(key, known, say("Known keys are: {names}.", names=", ".join(known)))
     sentence = say("“{key}” is no key that belongs here.", key=cut(key))
     return Problem(source.file, spot.line, spot.column, "error", "unknown-key", cut(key), sentence, remedy)
 

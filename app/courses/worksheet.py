@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
-from app.courses.typesetting import Manuscript, exercise_facts, points_text, shifted, with_pictures
+from app.courses.typesetting import Manuscript, exercise_anchor, exercise_facts, points_text, shifted, with_pictures
 from app.documents.blocks import (
     NOTHING,
     Block,
@@ -57,7 +57,7 @@ def _sheets(manuscript: Manuscript, *, key: bool = False) -> Iterator[Block]:
             yield PageBreak()
         if not key:
             yield NameBox()
-        yield Heading(inline(spec.title), 1, slug)
+        yield Heading(inline(spec.title), 1, exercise_anchor(slug))
         yield Facts(exercise_facts(manuscript, spec))
         yield from (_named(slug, block) for block in shifted(with_pictures(manuscript, sheet_of(spec)), 1))
         if key:

@@ -14,9 +14,9 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Annotated
 
-from pydantic import BeforeValidator, PlainSerializer, WithJsonSchema
+from pydantic import BeforeValidator, PlainSerializer, ValidationInfo, WithJsonSchema
 
-from app.exercises.texts import fault
+from app.exercises.texts import fault, is_stored
 from app.words import Sentence, say
 
 LONGEST = 40
@@ -62,14 +62,24 @@ def read_number(text: str, unit: str = "") -> Typed | Sentence | None:
 
 
 def in_figures(value: Fraction) -> str:
-    """The shortest exact text: 13, 3.25, or 1/3 where decimals would never end."""
-    twos_and_fives = value.denominator
-    for prime in (2, 5):
-        while twos_and_fives % prime == 0:
-            twos_and_fives //= prime
-    if twos_and_fives != 1:
+    """The exact value as text: 13, 3.25, or 1/3 where decimals would never end or be more than anybody types."""
+    places = _decimal_places(value.denominator)
+    if places is None or places > LONGEST - 2:
         return str(value)
-    return format((Decimal(value.numerator) / Decimal(value.denominator)).normalize(), "f")
+    digits = str(abs(value.numerator) * 10**places // value.denominator).rjust(places + 1, "0")
+    point = len(digits) - places
+    return ("-" if value < 0 else "") + digits[:point] + (f".{digits[point:]}" if places else "")
+
+
+def _decimal_places(denominator: int) -> int | None:
+    """How many decimals a fraction in its lowest terms has; None where they never end."""
+    counts = []
+    for prime in (2, 5):
+        count = 0
+        while denominator % prime == 0:
+            denominator, count = denominator // prime, count + 1
+        counts.append(count)
+    return max(counts) if denominator == 1 else None
 
 
 def _tidy(text: str) -> str:
@@ -131,13 +141,16 @@ def authored_number(value: object) -> Typed | None:
         return None
     if isinstance(value, int) and abs(value) >= 10**LONGEST:
         return None  # str() refuses to write very long ones
-    typed = read_number(str(value))
+    # A float by its shortest digits, written out: 0.00001 is 1e-05 to Python.
+    typed = read_number(format(Decimal(repr(value)), "f") if isinstance(value, float) else str(value))
     return typed if isinstance(typed, Typed) else None
 
 
-def _exact(value: object) -> Fraction:
+def _exact(value: object, info: ValidationInfo[object]) -> Fraction:
     if isinstance(value, Fraction):
         return value
+    if isinstance(value, str) and is_stored(info):
+        return Fraction(value)
     typed = authored_number(value)
     if typed and not typed.percent:
         return typed.value

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from difflib import get_close_matches
 
 from app.exercises.kind import AnyKind
 from app.exercises.kinds.calculation.kind import Calculation
 from app.exercises.kinds.hierarchy.kind import Hierarchy
 from app.exercises.spec import Spec
+from app.exercises.spelling import did_you_mean
 from app.words import Sentence, say
 
 KINDS: Mapping[str, AnyKind] = {
@@ -26,30 +26,23 @@ class UnknownKind(ValueError):
     def __init__(self, name: object) -> None:
         super().__init__(name)
         self.name = name if isinstance(name, str) else ""
-        self.nearest = next(iter(get_close_matches(self.name, KINDS, n=1)), "")
         self.sentence = _what_is_wrong(self.name)
-        self.remedy = _way_out(self.nearest)
+        self.remedy = did_you_mean(self.name, KINDS, say("Kinds are: {names}.", names=", ".join(KINDS)))
 
 
 def _what_is_wrong(name: str) -> Sentence:
     return say("There is no exercise kind “{name}”.", name=name) if name else say("The exercise does not say its kind.")
 
 
-def _way_out(nearest: str) -> Sentence:
-    if nearest:
-        return say("Did you mean “{name}”?", name=nearest)
-    return say("Kinds are: {names}.", names=", ".join(KINDS))
-
-
-def parse_spec(data: object) -> Spec:
-    """The spec in a parsed head, with the text under it as `body`.
+def parse_spec(data: object, *, context: object = None) -> Spec:
+    """The spec in a parsed head, with the text under it as `body`; under `STORED` one that was published before.
 
     Raises UnknownKind, or pydantic.ValidationError with the place of every mistake.
     """
     name = data.get("kind") if isinstance(data, Mapping) else None
     if not isinstance(name, str) or name not in KINDS:
         raise UnknownKind(name)
-    spec: Spec = KINDS[name].Spec.model_validate(data)
+    spec: Spec = KINDS[name].Spec.model_validate(data, context=context)
     return spec
 
 

@@ -3,9 +3,15 @@
 from __future__ import annotations
 
 import re
-from typing import Annotated, TypeVar
+from typing import Annotated, Final, TypeVar
 
-from pydantic import AfterValidator, GetCoreSchemaHandler, GetJsonSchemaHandler, StringConstraints
+from pydantic import (
+    AfterValidator,
+    GetCoreSchemaHandler,
+    GetJsonSchemaHandler,
+    StringConstraints,
+    ValidationInfo,
+)
 from pydantic_core import CoreSchema, PydanticCustomError
 from pydantic_core.core_schema import no_info_before_validator_function
 
@@ -14,7 +20,15 @@ from app.words import Sentence, in_words, say
 
 Item = TypeVar("Item")
 
+STORED: Final = {"stored": True}
+"""The validation context of what was published: it met the rules of its day, and later ones are not asked of it."""
+
 _PARAGRAPHS = re.compile(r"\n\s*\n")
+
+
+def is_stored(info: ValidationInfo[object]) -> bool:
+    """Whether a value comes back from where it was published, instead of from its author."""
+    return info.context is STORED
 
 
 def fault(code: str, sentence: Sentence, remedy: Sentence, **found: object) -> PydanticCustomError:
@@ -28,12 +42,15 @@ def bare_text(text: str) -> str:
     return bare(inline(text))
 
 
-def _printable(text: str) -> str:
-    _refuse(parse_markdown(text).problems)
+def _printable(text: str, info: ValidationInfo[object]) -> str:
+    if not is_stored(info):
+        _refuse(parse_markdown(text).problems)
     return text
 
 
-def _one_line(text: str) -> str:
+def _one_line(text: str, info: ValidationInfo[object]) -> str:
+    if is_stored(info):
+        return text
     _refuse(inline_problems(text))
     if _PARAGRAPHS.search(text.strip()):
         raise fault(

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Barrier
 
 from flask.testing import FlaskClient
 
@@ -33,6 +35,18 @@ def test_the_file_holds_passwords_that_work_and_is_private(
     lines = [line.split() for line in path.read_text(encoding="utf-8").splitlines()]
     assert [(line[0], line[1]) for line in lines] == [(each.person.number, each.password) for each in accounts]
     assert sign_in(client, lines[1][0], lines[1][1]).location == "/"
+
+
+def test_two_starts_at_once_make_them_once(database: Database, tmp_path: Path) -> None:
+    together = Barrier(2)
+
+    def start(node: int) -> int:
+        (tmp_path / str(node)).mkdir()
+        together.wait()
+        return len(write_demo_accounts(database, tmp_path / str(node), now=NOW))
+
+    with ThreadPoolExecutor(2) as nodes:
+        assert sorted(nodes.map(start, range(2))) == [0, len(DEMO_PEOPLE)]
 
 
 def test_a_database_with_people_gets_none(database: Database, bob: Person, tmp_path: Path) -> None:

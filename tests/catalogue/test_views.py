@@ -1,17 +1,22 @@
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
 from datetime import timedelta
+from hashlib import sha256
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy import QueuePool, select
 
 from app.accounts.models import Person
 from app.catalogue.actions import publish_course
+from app.catalogue.models import PublishedCourse
 from app.courses.documents import DOCUMENTS
 from app.db import Database
 from app.documents import CannotPrint
+from app.files import FileStore
 from tests.catalogue.samples import HIDDEN, RING, SECRET, create_course
 from tests.conftest import NOW, CreatePerson, statements_of, token_of
 
@@ -45,7 +50,7 @@ def test_the_page_of_a_course_shows_its_days(published: Database, client_of: Cli
 
     assert [
         word in page
-        for word in ("三条标准", "09:00", "茶歇", "午餐", "信息收集与筛选", "/courses/leads/worksheets#needs")
+        for word in ("三条标准", "09:00", "茶歇", "午餐", "信息收集与筛选", "/courses/leads/worksheets#e-needs")
     ] == [True] * 6
 
 
@@ -77,7 +82,7 @@ def test_the_contents_of_a_session_plan_lead_to_days_and_sessions(client_of: Cli
     page = client_of(alice).get("/courses/leads/session-plan").text
 
     assert '<li><a href="#day-1">' in page
-    assert '<li class="is-deeper"><a href="#d1-pm">' in page
+    assert '<li class="is-deeper"><a href="#s-d1-pm">' in page
 
 
 @pytest.mark.parametrize("name", DOCUMENTS)
@@ -165,6 +170,51 @@ def test_a_pdf_that_cannot_be_printed_is_told_and_not_tried_again(
     assert [(answer.status_code, "U+1F600" in answer.text) for answer in told] == [(422, True)] * 2
     kept = app.extensions["pages"]._pdfs._values.values()
     assert [isinstance(paper, CannotPrint) for paper in kept] == [True]
+
+
+def test_printing_keeps_no_connection(app: Flask, published: Database, client_of: ClientOf, bob: Person) -> None:
+    open_during: list[int] = []
+
+    class Watched(FileStore):
+        def content(self, key: str) -> bytes:
+            pool = published.engine.pool
+            assert isinstance(pool, QueuePool)
+            open_during.append(pool.checkedout())
+            return super().content(key)
+
+    app.extensions["pages"].store = Watched(app.extensions["files"].folder)
+
+    assert client_of(bob).get("/courses/leads/handbook.pdf").status_code == 200
+    assert open_during == [0, 0]
+
+
+def test_a_lost_picture_is_told_and_can_come_back(
+    app: Flask, published: Database, client_of: ClientOf, bob: Person, caplog: pytest.LogCaptureFixture
+) -> None:
+    browser, paths = client_of(bob), ("/courses/leads/handbook.pdf", "/courses/leads/media/ring.svg")
+    shutil.rmtree(app.extensions["files"].folder)
+    told = [browser.get(path) for path in paths]
+
+    assert [(answer.status_code, "服务器上缺了图片 media/ring.svg" in answer.text) for answer in told] == [
+        (422, True)
+    ] * 2
+    assert browser.get("/courses/leads/handbook").status_code == 200
+    assert f"the store of files has lost media/ring.svg: {sha256(RING).hexdigest()}" in caplog.messages
+
+    for picture in (RING, HIDDEN):
+        app.extensions["files"].keep(picture)
+    assert [browser.get(path).status_code for path in paths] == [200, 200]
+
+
+@pytest.mark.parametrize("path", ["", "/handbook", "/handbook.pdf", "/media/ring.svg"])
+def test_a_withdrawn_course_is_nowhere(published: Database, client_of: ClientOf, alice: Person, path: str) -> None:
+    browser = client_of(alice)
+    before = browser.get(f"/courses/leads{path}").status_code
+    with published.transaction() as db:
+        db.scalars(select(PublishedCourse)).one().withdrawn_at = NOW
+
+    assert (before, browser.get(f"/courses/leads{path}").status_code) == (200, 404)
+    assert "/courses/leads" not in browser.get("/courses").text
 
 
 def test_a_pdf_changes_its_etag_with_the_version(published: Database, client_of: ClientOf, bob: Person) -> None:

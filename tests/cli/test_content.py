@@ -225,12 +225,27 @@ def test_build_writes_every_document(root: Path) -> None:
     shutil.rmtree(root / "built")
 
 
+def test_a_course_outside_any_root_is_told_of_where_it_is(root: Path) -> None:
+    outside = root.parent / f"{root.name} elsewhere" / "My_Course"
+    outside.mkdir(parents=True)
+    text = (root / "courses/coffee/outline.yaml").read_text(encoding="utf-8")
+    (outside / "outline.yaml").write_text(text.replace("notes: notes/beans.md", "notes: nowhere.md"), encoding="utf-8")
+    result = run("content", "check", str(outside), "--language", "en")
+    lines = [line for line in result.stdout.splitlines() if " notes-missing " in line]
+    assert lines == [f"{outside}/outline.yaml:14:9: error notes-missing «nowhere.md»: There is no such file. {CORRECT}"]
+
+
+CORRECT = "Correct it, or add what it names."
+
+
 @pytest.mark.slow
 def test_build_says_what_cannot_be_printed(root: Path) -> None:
-    spoil(root / "courses/coffee/outline.yaml", "title: Monday", "title: Monday 🙂")
+    spoil(root / "courses/coffee/notes/beans.md", "# Beans\n", "# Beans\n\n![A cup](media/cup.png)\n")
+    (root / "courses/coffee/media").mkdir()
+    (root / "courses/coffee/media/cup.png").write_bytes(b"\x89PNG\r\n\x1a\n")
     result = run("content", "build", "courses/coffee", "--out", "built")
     assert result.exit_code == 1
-    assert result.stderr.startswith("session-plan cannot be printed: missing glyph U+1F642 «🙂»")
+    assert result.stderr.startswith("session-plan cannot be printed: The picture media/cup.png cannot be read.")
 
 
 def test_publish_makes_a_version_once(root: Path, app: Flask) -> None:

@@ -108,10 +108,10 @@ def test_the_notes_of_the_session_plan_begin_with_the_time_of_their_slot() -> No
         (2, "学完这门课，你能", ""),
         (2, "课程一览", ""),
         (1, "第一天", "day-1"),
-        (2, "信息筛选", "d1-am"),
+        (2, "信息筛选", "s-d1-am"),
         (3, "信息筛选：把时间给谁", ""),
         (3, "09:00 三条标准", ""),
-        (2, "复盘", "d1-pm"),
+        (2, "复盘", "s-d1-pm"),
     ]
 
 
@@ -148,16 +148,16 @@ def test_the_handbook_points_to_exercises_and_shows_pictures() -> None:
 
 def test_a_session_without_notes_stands_in_the_handbook_with_its_aims() -> None:
     blocks = built("handbook").blocks
-    start = next(i for i, block in enumerate(blocks) if isinstance(block, Heading) and block.anchor == "d1-pm")
+    start = next(i for i, block in enumerate(blocks) if isinstance(block, Heading) and block.anchor == "s-d1-pm")
 
-    assert headings(blocks[start:]) == [(1, "复盘", "d1-pm"), (2, "总结", "")]
+    assert headings(blocks[start:]) == [(1, "复盘", "s-d1-pm"), (2, "总结", "")]
 
 
 def test_worksheets_are_blank_and_have_a_box_for_the_name() -> None:
     sheet = build_document("worksheets", create_course())
 
     assert (sheet.document.blocks.count(NameBox()), dict(sheet.values)) == (1, {})
-    assert headings(sheet.document.blocks)[0] == (1, "客户需求层次表", "needs")
+    assert headings(sheet.document.blocks)[0] == (1, "客户需求层次表", "e-needs")
     assert Facts(("25 分钟", "6 分", "独立完成")) in sheet.document.blocks  # type: ignore[arg-type]
 
 

@@ -81,6 +81,9 @@ def test_a_hostile_head_of_an_exercise_is_a_problem_with_a_place(name: str) -> N
 
 HOSTILE_NOTES = {
     "brackets": (b"[" * 200_000, 1),
+    "pictures": (b"![" * 120_000, 1),
+    "pictures in lines": (b"![a\n" * 60_000, 1),
+    "fences": (b"::: exercise " + b" " * 200_000 + b"x\n", 1),
     "stars": (b"*" * 200_000, None),
     "backticks": (b"` " * 100_000, None),
     "NUL": (b"# A\n\nb\0c\n", 3),

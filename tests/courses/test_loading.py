@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import os
 import time
 from pathlib import Path, PurePosixPath
 
 import pytest
+from pydantic import ValidationError
 
 from app.courses.files import SHIPPED, VOCABULARY, read_files, root_of
 from app.courses.loading import _remembered, load_course, load_root
@@ -39,6 +41,17 @@ def test_a_course_survives_storage() -> None:
     stored = json.loads(json.dumps(course.model_dump(mode="json")))
     assert Course.from_json(stored) == course
     assert Course.from_json(stored).digest == course.digest
+
+
+def test_what_was_published_is_not_asked_for_later_rules() -> None:
+    """A text, a sum of points and a vocabulary that no author could write today are read back as they are."""
+    stored = json.loads(json.dumps(coffee().model_dump(mode="json")))
+    stored["exercises"]["drinks"] |= {"body": "![](nowhere)", "title": "One\n\nTwo", "marking": ["key", "none"]}
+    del stored["vocabulary"]["categories"]["rest"]
+    course = Course.from_json(stored)
+    assert course.model_dump(mode="json") == stored
+    with pytest.raises(ValidationError, match="3 validation errors"):
+        Course.model_validate(stored)
 
 
 def test_a_synonym_gives_the_same_course() -> None:
@@ -150,6 +163,27 @@ def test_links_out_of_a_root_are_not_followed(tmp_path: Path) -> None:
     (course / "notes").mkdir()
     (course / "notes/beans.md").symlink_to(tmp_path / "secret.md")
     assert set(read_files(tmp_path)) == {VOCABULARY, OUTLINE}
+
+
+@pytest.mark.parametrize("name", [b"notes/caf\xe9.md", b"media/caf\xe9.svg", b"caf\xe9/a.md"])
+def test_a_name_that_is_not_utf_8_is_a_problem(tmp_path: Path, name: bytes) -> None:
+    course = tmp_path / "courses/coffee"
+    odd = Path(os.fsdecode(os.fsencode(course) + b"/" + name))
+    odd.parent.mkdir(parents=True)
+    odd.write_bytes(b"<svg/>")
+    (course / "outline.yaml").write_text(OUTLINE_TEXT.replace("        notes: notes/beans.md\n", ""), encoding="utf-8")
+    (tmp_path / "exercises").mkdir()
+    (tmp_path / "exercises/drinks.md").write_text(DRINKS_TEXT, encoding="utf-8")
+    (problem,) = load_root(read_files(tmp_path)).problems
+    shown = name.decode("utf-8", "replace")
+    assert (str(problem.file), problem.code) == (f"courses/coffee/{shown}", "file-name")
+
+
+def test_an_exercise_whose_name_is_not_utf_8_is_a_problem(tmp_path: Path) -> None:
+    (tmp_path / "exercises").mkdir()
+    Path(os.fsdecode(os.fsencode(tmp_path) + b"/exercises/caf\xe9.md")).write_text(DRINKS_TEXT, encoding="utf-8")
+    (problem,) = load_root(read_files(tmp_path)).problems
+    assert str(problem).startswith("exercises/caf\ufffd.md:1:1: error file-name «caf\ufffd»: ")
 
 
 def test_the_root_of_a_course_is_around_it(tmp_path: Path) -> None:

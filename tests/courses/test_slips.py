@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import pytest
 
+from app.courses.files import VOCABULARY
 from app.courses.loading import load_course, load_root
 from app.courses.problems import Problem
 from app.courses.shelf import load_exercise
-from tests.courses.samples import DRINKS, DRINKS_TEXT, OUTLINE_TEXT, files, loaded, told
+from tests.courses.samples import DRINKS, DRINKS_TEXT, NOTES_TEXT, OUTLINE, OUTLINE_TEXT, files, loaded, told
 
 BLOCK = """\
           - id: drinks
@@ -157,6 +158,104 @@ def test_a_picture_of_an_exercise_has_to_be_in_the_course() -> None:
     drinks = DRINKS_TEXT + "\n![A cup](media/cup.svg)\n"
     (problem,) = loaded(drinks=drinks).problems
     assert (problem.file, problem.line, problem.code) == (DRINKS, 14, "picture-missing")
+
+
+def test_a_picture_of_a_trainers_note_is_named_at_its_line() -> None:
+    note = "note: |\n  Nobody agrees.\n\n  ![A cup](media/cup.svg)\n"
+    drinks = DRINKS_TEXT.replace("note: Nobody agrees about cold brew.\n", note)
+    (problem,) = loaded(drinks=drinks).problems
+    assert (problem.file, problem.line, problem.column, problem.code) == (DRINKS, 13, 12, "picture-missing")
+
+
+@pytest.mark.parametrize(
+    ("text", "place"),
+    [
+        ("![a [b] c](media/nope.png)", (3, 12)),
+        ("![a cup\nof coffee](media/nope.png)", (4, 12)),
+        ("> ![a cup](media/nope.png)", (3, 12)),
+    ],
+)
+def test_a_lost_picture_is_told_however_it_is_written(text: str, place: tuple[int, int]) -> None:
+    (problem,) = loaded(notes=f"# Beans\n\n{text}\n").problems
+    assert (problem.code, problem.value) == ("picture-missing", "media/nope.png")
+    assert (problem.line, problem.column) == place
+
+
+def test_what_stands_in_code_is_no_picture_and_no_exercise() -> None:
+    notes = "# Beans\n\nWrite `![a cup](media/nope.png)` so.\n\n```\n::: exercise nope\n:::\n![a](media/b.png)\n```\n"
+    assert loaded(notes=notes).problems == ()
+
+
+def test_a_lost_exercise_is_told_with_its_place() -> None:
+    (problem,) = loaded(notes="# Beans\n\n::: exercise drunks\n:::\n").problems
+    assert str(problem) == (
+        "courses/coffee/notes/beans.md:3:14: error exercise-missing «drunks»: "
+        "There is no such exercise. Did you mean “drinks”?"
+    )
+
+
+UNPRINTABLE: dict[str, tuple[str, str, str, list[tuple[int, int, str]]]] = {
+    "a title": ("outline", "title: Hot and cold", "title: Hot 🙂 and 🙂 cold", [(19, 63, "🙂")]),
+    "an escaped one": ("outline", "title: Monday", 'title: "Mon\\U0001F642day"', [(7, 5, "🙂")]),
+    "two in an outline": ("outline", "title: Monday", "title: Mon🙂day ⻨", [(7, 15, "🙂"), (7, 20, "⻨")]),
+    "the notes": ("notes", "Show a shrub.", "Show\na 🙂 shrub 🙂.", [(10, 3, "🙂")]),
+    "the head of an exercise": ("drinks", "text: Espresso", "text: Espresso 🙂", [(8, 35, "🙂")]),
+    "the text of an exercise": ("drinks", "Put each", "🙂 Put each", [(12, 1, "🙂")]),
+    "a comment": ("outline", "language: en", "language: en  # 🙂", []),
+    "composed": ("notes", "Beans grow", "Cafe\u0301 beans\u00a0grow\u200d", []),
+    "our own signs": ("notes", "Beans grow", "① □ ■ ✓ ★ → · — “beans” grow，《咖啡》", []),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", UNPRINTABLE)
+def test_a_character_that_cannot_be_printed_is_told_once_a_file(name: str) -> None:
+    part, old, new, expected = UNPRINTABLE[name]
+    text = {"outline": OUTLINE_TEXT, "notes": NOTES_TEXT, "drinks": DRINKS_TEXT}[part]
+    assert text.count(old) == 1
+    problems = [p for p in loaded(**{part: text.replace(old, new)}).problems if p.code != "control-character"]
+    assert [(p.line, p.column, p.value) for p in problems] == expected
+    assert {(p.severity, p.code) for p in problems} <= {("error", "character-unprintable")}
+
+
+def test_a_character_in_head_and_text_is_told_once() -> None:
+    spoilt = DRINKS_TEXT.replace("text: Espresso", "text: Espresso 🙂").replace("Put each", "🙂 Put each")
+    assert told(load_exercise(files(drinks=spoilt), DRINKS).problems) == ["8:character-unprintable"]
+
+
+def test_a_gap_within_a_session_is_no_meal() -> None:
+    outline = OUTLINE_TEXT.replace('"09:00"', '"10:05"').replace('at: "10:15"', 'at: "12:00"')
+    assert told(loaded(outline=outline).problems) == ["19:gap"]
+
+
+def test_a_name_given_to_a_slot_without_one_is_taken() -> None:
+    outline = OUTLINE_TEXT.replace("{id: pause, ", "{").replace("id: drinks", "id: beans-2")
+    (problem,) = loaded(outline=outline).problems
+    assert str(problem) == (
+        "courses/coffee/outline.yaml:19:14: error duplicate-id «beans-2»: "
+        "The slot of line 18 has no id and is called so. Give each an id of its own."
+    )
+
+
+@pytest.mark.parametrize("hours", ["1e-308", "0", "0.5", "25", "-6"])
+def test_a_day_has_hours(hours: str) -> None:
+    outline = OUTLINE_TEXT.replace("language: en\n", f"language: en\nhours_per_day: {hours}\n")
+    assert told(loaded(outline=outline).problems) == ["4:range"]
+
+
+def test_a_folder_whose_name_is_no_address_is_told() -> None:
+    folder = OUTLINE.parent.with_name("Hot Coffee")
+    renamed = {
+        folder / f.relative_to(OUTLINE.parent) if f.is_relative_to(OUTLINE.parent) else f: c for f, c in files().items()
+    }
+    found = load_course(renamed, folder)
+    assert (found.slug, found.course, told(found.problems)) == ("hot-coffee", None, ["1:file-name"])
+
+
+def test_a_vocabulary_has_a_category_for_breaks() -> None:
+    words = files()[VOCABULARY].decode()
+    without = "\n".join(line for line in words.split("\n") if not line.startswith("  rest: {") or "colour" not in line)
+    found = load_course({**files(), VOCABULARY: without.encode()}, "coffee")
+    assert (found.course, told(found.problems)) == (None, ["3:rest-missing"])
 
 
 def test_a_synonym_in_capitals_is_the_same_term() -> None:

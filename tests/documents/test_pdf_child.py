@@ -115,10 +115,11 @@ def test_an_answer_that_breaks_off_is_none(answer: bytes, expected: tuple[bytes,
 
 def test_a_child_that_never_read_its_question_can_be_ended() -> None:
     child = _Child()
-    child.process, child.parent = python(""), os.getpid()
-    child.process.wait()
-    assert _ask(child.process, b"question") is None
-    child.stop()
+    with python("") as process:
+        child.process, child.parent = process, os.getpid()
+        process.wait()
+        assert _ask(process, b"question") is None
+        child.stop()
     assert child.process is None
 
 

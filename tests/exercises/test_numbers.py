@@ -6,7 +6,7 @@ from fractions import Fraction
 
 import pytest
 
-from app.exercises.numbers import Typed, in_figures, read_number
+from app.exercises.numbers import Typed, authored_number, in_figures, read_number
 from app.words import Sentence, say
 
 F = Fraction
@@ -96,8 +96,30 @@ def test_blank_is_no_number_and_no_mistake(typed: str) -> None:
 
 @pytest.mark.parametrize(
     ("value", "text"),
-    [(F(13), "13"), (F(1200), "1200"), (F(13, 4), "3.25"), (F(1, 3), "1/3"), (F(0), "0"), (F(-1, 8), "-0.125")],
+    [
+        (F(13), "13"),
+        (F(1200), "1200"),
+        (F(13, 4), "3.25"),
+        (F(1, 3), "1/3"),
+        (F(0), "0"),
+        (F(-1, 8), "-0.125"),
+        *((F(1, 10**5), "0.00001"), (F(1, 2**30), "0.000000000931322574615478515625"), (F(1, 2**60), f"1/{2**60}")),
+        (F(10**30 + 1, 10), f"1{'0' * 29}.1"),
+    ],
 )
 def test_value_in_figures_is_exact_and_short(value: Fraction, text: str) -> None:
     assert in_figures(value) == text
     assert read_number(text) == Typed(value)
+
+
+@pytest.mark.parametrize(
+    ("written", "value"),
+    [(0.00001, F(1, 10**5)), (1e-7, F(1, 10**7)), (1e15, F(10**15)), (0.1, F(1, 10)), (12, F(12)), ("3/4", F(3, 4))],
+)
+def test_a_number_is_what_its_author_wrote(written: float | str, value: Fraction) -> None:
+    assert authored_number(written) == Typed(value)
+
+
+@pytest.mark.parametrize("written", [1e-300, 1e300, float("inf"), float("nan"), True, None, [1]])
+def test_what_nobody_would_write_is_no_number(written: object) -> None:
+    assert authored_number(written) is None

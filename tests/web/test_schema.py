@@ -4,22 +4,22 @@ from __future__ import annotations
 
 import os
 import shutil
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from threading import Barrier
-from time import perf_counter
+from time import perf_counter, sleep
 
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import Connection, inspect, select
+from sqlalchemy import Connection, inspect, select, text
 
 import app.accounts.models
 import app.catalogue.models
 import app.outbox  # noqa: F401 -- the tables
 from app.accounts.models import Person, Role
-from app.db import Base, Database
+from app.db import Base, Database, one_at_a_time
 from app.errors import UserError
 from app.web.schema import SCRIPTS, _revisions, _upgrade, is_at_head, revision_of, upgrade_database
 
@@ -79,8 +79,8 @@ def with_migration(tmp_path: Path) -> Callable[[str], Path]:
 
     def copied(steps: str) -> Path:
         scripts = shutil.copytree(SCRIPTS, tmp_path / "migrations", ignore=shutil.ignore_patterns("__pycache__"))
-        text = MIGRATION.format(head=_revisions()[0], steps=steps)
-        (scripts / "versions" / "9999_more.py").write_text(text, encoding="utf-8")
+        migration = MIGRATION.format(head=_revisions()[0], steps=steps)
+        (scripts / "versions" / "9999_more.py").write_text(migration, encoding="utf-8")
         return scripts
 
     return copied
@@ -123,19 +123,33 @@ def test_a_migration_that_leaves_orphans_is_taken_back(
 
 
 def test_nodes_that_start_together_on_an_empty_database_migrate_once(empty_url: str) -> None:
-    together = Barrier(3)
-
-    def start() -> None:
-        together.wait()
-        upgrade_database(empty_url)
-
-    with ThreadPoolExecutor(3) as nodes:
-        for done in [nodes.submit(start) for _ in range(3)]:
-            done.result()
+    nodes = [starting(empty_url) for _ in range(3)]
+    assert [node.wait() for node in nodes] == [0, 0, 0]
     found = Database(empty_url)
     with found.engine.connect() as connection:
         assert is_at_head(connection)
     found.engine.dispose()
+
+
+def test_a_node_waits_for_another_that_migrates(empty_url: str) -> None:
+    other = Database(empty_url)
+    if other.engine.dialect.name == "sqlite":
+        pytest.skip("SQLite has one writer at a time, whatever it writes")
+    waiting = text("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted")
+    with other.engine.begin() as connection:
+        one_at_a_time(connection, "migrating")
+        node = starting(empty_url)
+        while not connection.scalar(waiting):
+            assert node.poll() is None
+            sleep(0.05)
+    assert node.wait() == 0
+    other.engine.dispose()
+
+
+def starting(url: str) -> subprocess.Popen[bytes]:
+    """A node that brings the database up to date: a process, since alembic keeps what it does in its modules."""
+    start = f"from app.web.schema import upgrade_database; upgrade_database({url!r})"
+    return subprocess.Popen([sys.executable, "-c", start], cwd=SCRIPTS.parent)
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from flask import Flask, request
+from flask import Flask, g, request
 from flask.testing import FlaskClient
 from flask.typing import ResponseReturnValue
 from sqlalchemy import event, select, text
@@ -15,7 +15,7 @@ from app.accounts.models import Department
 from app.db import Database
 from app.errors import NotAllowed, NotFound, UserError
 from app.web.guards import public
-from app.web.transactions import get_db, roll_back
+from app.web.transactions import end_reading, get_db, roll_back
 from app.words import say
 from tests.conftest import token_of
 
@@ -87,6 +87,15 @@ def test_only_looking_takes_no_write_lock(app: Flask, method: str, writes: bool)
         options = get_db().connection().get_execution_options()
         roll_back()
     assert options.get("writes", False) is writes
+
+
+def test_only_a_request_that_looks_can_end_its_reading(app: Flask) -> None:
+    with app.test_request_context("/"):
+        get_db().execute(text("SELECT 1"))
+        end_reading()
+        assert "db" not in g
+    with app.test_request_context("/", method="POST"), pytest.raises(LookupError):
+        end_reading()
 
 
 def test_a_locked_database_asks_to_try_again(changing: Callable[[str], int], database: Database) -> None:

@@ -8,7 +8,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from app.courses.lint.subject import Finding, Subject, nearest_entry, sessions_of
 from app.courses.problems import cut
 from app.courses.source import Steps
-from app.courses.vocabulary import Break, Found, Method, Named, Tool, nearest
+from app.courses.vocabulary import Break, Found, Method, Named, Tool
+from app.exercises.spelling import did_you_mean, nearest
 from app.words import Sentence, say
 
 _RUN_TOGETHER = re.compile(r"[，、；;/+\s]+")
@@ -171,5 +172,5 @@ def _stray(
     if close is not None and close in lines:
         remedy = say("Did you mean “{name}”, as in line {line}?", name=close, line=lines[close])
         return Finding("error", code, at, sentence, remedy, cut(name))
-    remedy = say("Did you mean “{name}”?", name=close) if close else say("Correct it, or add what it names.")
+    remedy = did_you_mean(name, known, say("Correct it, or add what it names."))
     return Finding("error", code, at, sentence, remedy, cut(name))

@@ -11,8 +11,9 @@ from app.courses.outline import Outline, Session, Slot
 from app.courses.problems import Severity
 from app.courses.source import Steps
 from app.courses.timetable import TimedSlot, Timetable, compile_timetable
-from app.courses.vocabulary import Found, Method, Named, Tool, Vocabulary, nearest, words_of
+from app.courses.vocabulary import Found, Method, Named, Tool, Vocabulary, words_of
 from app.exercises import Spec
+from app.exercises.spelling import nearest
 from app.words import Sentence
 
 N = TypeVar("N", bound=Named)

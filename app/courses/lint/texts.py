@@ -52,6 +52,11 @@ def ids_are_unique(subject: Subject) -> Iterator[Finding]:
     steps: list[Place] = [(("process", number, "id"), step.id) for number, step in enumerate(subject.outline.process)]
     for ids in (places, steps):
         yield from _repeated(subject, ids, "duplicate-id", say("Give each an id of its own."))
+    computed = {item.timed.id: item.at for item in subject.items if item.slot.id is None}
+    for at, id_ in places:
+        if id_ in computed:
+            sentence = say("The slot of line {line} has no id and is called so.", line=subject.lines(computed[id_]))
+            yield Finding("error", "duplicate-id", at, sentence, say("Give each an id of its own."))
 
 
 def slots_have_a_title(subject: Subject) -> Iterator[Finding]:

@@ -15,7 +15,7 @@ from app.words import Sentence, say
 LONGEST_RUN = 120
 """Minutes that people listen and work without a break."""
 MEALS = ((11 * 60 + 30, 14 * 60), (17 * 60, 19 * 60))
-"""When a gap is a meal that nobody writes down."""
+"""When a gap between two sessions is a meal that nobody writes down."""
 SHORTEST_MEAL, LONGEST_MEAL = 30, 150
 
 _SLIPS: dict[Slip, tuple[Severity, Sentence]] = {
@@ -97,7 +97,8 @@ def half_days_have_no_gaps(subject: Subject) -> Iterator[Finding]:
     for items in subject.by_day:
         for before, after in _sure_pairs(items):
             free = after.timed.start - before.timed.end
-            if free > 0 and before.has_length and not _is_meal(before.timed.end, after.timed.start):
+            at_table = before.at[:-1] != after.at[:-1] and _is_meal(before.timed.end, after.timed.start)
+            if free > 0 and before.has_length and not at_table:
                 sentence = say(
                     "Nothing is planned from {start} to {end}.", start=before.timed.ends, end=after.timed.starts
                 )

@@ -2,23 +2,17 @@
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from functools import cache
-from pathlib import Path
 
 from reportlab import rl_config
 from reportlab.pdfbase import pdfmetrics, ttfonts
 
+from app.documents.glyphs import FOLDER
 from app.documents.pdf.errors import CannotPrint
 from app.words import say
 
-FOLDER = Path(__file__).parents[1] / "fonts"
 REGULAR, BOLD = "NotoSansSC", "NotoSansSC-Bold"
 FILES = {REGULAR: "NotoSansSC-Regular.ttf", BOLD: "NotoSansSC-Bold.ttf"}
-
-# Characters without a shape of their own: they say how others are shaped or where lines may break.
-INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u2060\ufe00-\ufe0f\ufeff]")
 
 # Nothing is ever fetched for a document, and equal documents are equal files.
 rl_config.trustedSchemes = []
@@ -58,11 +52,6 @@ def width(text: str, face: str, size: float) -> float:
     """How wide a text is, in points."""
     table = widths(face)
     return size * sum(table[ord(character)] for character in text)
-
-
-def shaped(text: str) -> str:
-    """The text composed, without what has no shape."""
-    return INVISIBLE.sub("", unicodedata.normalize("NFC", text)) if not text.isascii() else text
 
 
 def missing(text: str) -> str:

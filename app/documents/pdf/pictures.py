@@ -15,6 +15,7 @@ from reportlab.lib.utils import ImageReader
 from svglib import svglib
 
 from app.documents.blocks import Picture
+from app.documents.glyphs import shaped
 from app.documents.pdf import fonts
 from app.documents.pdf.errors import CannotPrint
 from app.documents.pdf.pen import Pen
@@ -155,7 +156,7 @@ def _check_texts(group: Group, picture: Picture) -> None:
         elif isinstance(shape, String):
             if shape.fontName not in fonts.FILES:
                 shape.fontName = fonts.REGULAR
-            shape.text = fonts.shaped(shape.text)
+            shape.text = shaped(shape.text)
             if lacking := fonts.missing(shape.text):
                 raise missing_glyph(lacking, shape.text, picture.path)
 

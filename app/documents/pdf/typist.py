@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from app.documents.blocks import Text, plain
+from app.documents.glyphs import shaped
 from app.documents.markdown import bare
 from app.documents.pdf import fonts
 from app.documents.pdf.pictures import missing_glyph
@@ -47,7 +48,7 @@ class Typist:
 
     def written(self, value: str, style: TextStyle) -> tuple[Run, ...]:
         """What somebody typed into a field; a character that cannot be drawn is named: no reason to fail."""
-        text = fonts.shaped(value[:MOST_WRITTEN].replace("\r\n", "\n").replace("\r", "\n").replace("\t", " "))
+        text = shaped(value[:MOST_WRITTEN].replace("\r\n", "\n").replace("\r", "\n").replace("\t", " "))
         return runs_of(plain("".join(_drawable(text))), style) if text.strip() else ()
 
     def word(self, sentence: Sentence) -> Text:
@@ -72,7 +73,7 @@ def _in_a_row(text: Text) -> Text:
 
 
 def _shaped(run: Run) -> Run:
-    text = fonts.shaped(run.text)
+    text = shaped(run.text)
     return run if text is run.text else replace(run, text=text)
 
 

@@ -10,19 +10,21 @@ from collections.abc import Iterator, Mapping
 from fractions import Fraction
 from typing import Annotated, ClassVar, Literal
 
-from pydantic import BeforeValidator, Field, StrictBool, WithJsonSchema
+from pydantic import BeforeValidator, Field, StrictBool, ValidationInfo, WithJsonSchema
 
 from app.documents.blocks import NOTHING, Block, NumberField
 from app.documents.markdown import inline
 from app.exercises.kind import Answer, Grade, Kind, Part, Secret
 from app.exercises.numbers import Exact, authored_number, in_figures
 from app.exercises.spec import Mistake, Spec, Written, mistake, share_out
-from app.exercises.texts import Id, InlineText, OneOrSeveral, at_least, bare_text, fault
+from app.exercises.texts import Id, InlineText, OneOrSeveral, at_least, bare_text, fault, is_stored
 from app.exercises.typed import Form, Reader
 from app.words import Sentence, say
 
 
-def _tolerance(value: object) -> str:
+def _tolerance(value: object, info: ValidationInfo[object]) -> str:
+    if isinstance(value, str) and is_stored(info):
+        return value
     typed = authored_number(value)
     if typed and typed.value >= 0:
         return in_figures(typed.value) + ("%" if typed.percent else "")

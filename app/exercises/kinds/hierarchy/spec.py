@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from difflib import get_close_matches
 from fractions import Fraction
 from typing import Annotated, Any, Literal
 
@@ -11,8 +10,9 @@ from pydantic import Field, StrictBool, StrictInt
 
 from app.exercises.numbers import Exact
 from app.exercises.spec import Mistake, Spec, Written, mistake
+from app.exercises.spelling import did_you_mean
 from app.exercises.texts import Id, InlineText, at_least
-from app.words import Sentence, in_words, language_of, say
+from app.words import in_words, language_of, say
 
 
 class Example(Written):
@@ -121,15 +121,11 @@ def _item_mistakes(spec: HierarchySpec) -> Iterator[Mistake]:
     for place, item in enumerate(spec.items):
         if item.level not in levels:
             sentence = say("There is no level “{name}”.", name=item.level)
-            yield mistake(("items", place, "level"), "level-unknown", sentence, _nearest(item.level, levels))
+            remedy = did_you_mean(item.level, levels, say("Take one of: {names}.", names=", ".join(levels)))
+            yield mistake(("items", place, "level"), "level-unknown", sentence, remedy)
         if spec.tick and item.sales_related is None:
             sentence = say("The items have a tick; this one does not say “sales_related”.")
             yield mistake(("items", place), "tick-missing", sentence, say("Add “sales_related: true” or “false”."))
-
-
-def _nearest(name: str, names: list[str]) -> Sentence:
-    near = get_close_matches(name, names, n=1, cutoff=0.5)
-    return say("Did you mean “{name}”?", name=near[0]) if near else say("Take one of: {names}.", names=", ".join(names))
 
 
 def _example_mistakes(spec: HierarchySpec) -> Iterator[Mistake]:

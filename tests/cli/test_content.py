@@ -232,10 +232,8 @@ def test_a_course_outside_any_root_is_told_of_where_it_is(root: Path) -> None:
     (outside / "outline.yaml").write_text(text.replace("notes: notes/beans.md", "notes: nowhere.md"), encoding="utf-8")
     result = run("content", "check", str(outside), "--language", "en")
     lines = [line for line in result.stdout.splitlines() if " notes-missing " in line]
-    assert lines == [f"{outside}/outline.yaml:14:9: error notes-missing «nowhere.md»: There is no such file. {CORRECT}"]
-
-
-CORRECT = "Correct it, or add what it names."
+    said = "error notes-missing «nowhere.md»: There is no such file. Correct it, or add what it names."
+    assert lines == [f"{outside}/outline.yaml:14:9: {said}"]
 
 
 @pytest.mark.slow

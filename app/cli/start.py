@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import gc
 import multiprocessing
 import os
 import socket
@@ -42,6 +43,8 @@ def start(ready_fd: int | None) -> None:
     if ready_fd is not None:
         os.write(ready_fd, b"1")
         os.close(ready_fd)
+    gc.collect()
+    gc.freeze()  # what every process shares is neither counted nor copied again
     _Served(app).run()
 
 

@@ -141,8 +141,8 @@ def build(slug: str, *, out: Path, people: int) -> None:
 def publish(slug: str) -> None:
     """Publish a course in the catalogue; the same content stays the same version."""
     from app.catalogue.actions import publish_course  # noqa: PLC0415  (only this command needs the database)
-    from app.catalogue.shipped import keep_files  # noqa: PLC0415
-    from app.cli.operations import writing  # noqa: PLC0415
+    from app.catalogue.shipped import keep_files  # noqa: PLC0415  (as above)
+    from app.cli.operations import writing  # noqa: PLC0415  (as above)
 
     root, loaded = course_called(slug)
     files = keep_files(current_app.extensions["files"], loaded)
@@ -291,7 +291,7 @@ def _print_grade(result: _Grade) -> None:
 def _write_document(place: Path, built: Built) -> None:
     """The document as `place`.html and `place`.pdf."""
     from app.documents import CannotPrint, to_pdf  # noqa: PLC0415  (ReportLab is slow to import)
-    from app.documents.html import to_html  # noqa: PLC0415
+    from app.documents.html import to_html  # noqa: PLC0415  (as above)
 
     document = built.document
     body = to_html(document, built.values, media_url=str, readonly=bool(built.values), heading_offset=1)

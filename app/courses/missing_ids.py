@@ -36,7 +36,7 @@ def _missing(source: Source) -> Iterator[tuple[Steps, str]]:
             yield at, id_
 
 
-def _items(data: Any) -> Iterator[tuple[Steps, Mapping[str, Any], Mapping[str, Any]]]:  # noqa: ANN401
+def _items(data: Any) -> Iterator[tuple[Steps, Mapping[str, Any], Mapping[str, Any]]]:  # noqa: ANN401  (YAML holds anything)
     """Sessions and slots with their places, and what each lies in."""
     for d, day in enumerate(_listed(data, "days")):
         for s, session in enumerate(_listed(day, "sessions")):
@@ -48,7 +48,7 @@ def _items(data: Any) -> Iterator[tuple[Steps, Mapping[str, Any], Mapping[str, A
                     yield (*at, "slots", number), slot, session
 
 
-def _listed(within: Any, key: str) -> list[Any]:  # noqa: ANN401
+def _listed(within: Any, key: str) -> list[Any]:  # noqa: ANN401  (YAML holds anything)
     value = within.get(key) if isinstance(within, dict) else None
     return value if isinstance(value, list) else []
 

@@ -200,13 +200,13 @@ def _inside(annotation: Any, step: str | int) -> Any:  # noqa: ANN401  (annotati
     return None
 
 
-def _models(annotation: Any) -> Iterator[type[BaseModel]]:  # noqa: ANN401
+def _models(annotation: Any) -> Iterator[type[BaseModel]]:  # noqa: ANN401  (as above)
     for part in _parts(annotation):
         if isinstance(part, type) and issubclass(part, BaseModel):
             yield part
 
 
-def _parts(annotation: Any) -> Iterator[Any]:  # noqa: ANN401
+def _parts(annotation: Any) -> Iterator[Any]:  # noqa: ANN401  (as above)
     """The annotation without what wraps it: Annotated, and the members of a union."""
     if get_origin(annotation) is Annotated:
         yield from _parts(get_args(annotation)[0])

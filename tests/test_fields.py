@@ -7,7 +7,10 @@ from collections.abc import Iterable, Iterator
 from sqlalchemy import Column, Integer, MetaData, Table
 
 import app.accounts.models
+import app.assessment.models
 import app.catalogue.models
+import app.classroom.models
+import app.cohorts.models
 import app.outbox  # noqa: F401 -- the tables
 from app.db import Base, Kept, kept
 

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from typing import Literal
 
 import pytest
 from flask import Flask
@@ -18,70 +16,23 @@ from app.catalogue.actions import publish_course
 from app.db import Database
 from app.web.guards import refuse_endpoints_without_policy
 from app.web.security import HEADERS
+from tests.access import WHO, Call, Table, Who, everyone
+from tests.accounts import access as accounts
+from tests.assessment import access as assessment
+from tests.catalogue import access as catalogue
 from tests.catalogue.samples import HIDDEN, RING, create_course
+from tests.classroom import access as classroom
+from tests.cohorts import access as cohorts
+from tests.cohorts.samples import create_cohort
 from tests.conftest import NOW, CreatePerson, token_of
 
-Who = Literal["anonymous", "trainee", "trainer", "author", "HR", "admin"]
-WHO: tuple[Who, ...] = ("anonymous", "trainee", "trainer", "author", "HR", "admin")
-
-
-Statuses = tuple[int, int, int, int, int, int]
-
-
-@dataclass(frozen=True)
-class Call:
-    """One request, and the status that each of WHO gets, in that order."""
-
-    method: Literal["GET", "POST"]
-    path: str
-    statuses: Statuses
-
-
-def everyone(status: int) -> Statuses:
-    return (status, status, status, status, status, status)
-
-
-def signed_in(status: int) -> Statuses:
-    """Anonymous people are asked to sign in."""
-    return (302, status, status, status, status, status)
-
-
-TEACHERS = (302, 404, 200, 200, 404, 200)
-"""To the others the page does not exist."""
-
-TABLE: dict[str, tuple[Call, ...]] = {
-    "accounts.choose_language": (Call("POST", "/language", everyone(422)),),
-    "accounts.home": (Call("GET", "/", signed_in(200)),),
-    "accounts.sign_in": (Call("GET", "/sign-in", (200, 302, 302, 302, 302, 302)),),
-    "accounts.sign_out": (Call("POST", "/sign-out", everyone(302)),),
-    "accounts.try_sign_in": (Call("POST", "/sign-in", everyone(422)),),
+TABLE: Table = {
+    **accounts.ACCESS,
+    **assessment.ACCESS,
+    **catalogue.ACCESS,
+    **classroom.ACCESS,
+    **cohorts.ACCESS,
     "asset": (Call("GET", "/assets/manifest.json", everyone(200)),),
-    "catalogue.course": (
-        Call("GET", "/courses/leads", signed_in(200)),
-        Call("GET", "/courses/nothing", signed_in(404)),
-        Call("GET", "/courses/no%00thing", signed_in(404)),
-    ),
-    "catalogue.courses": (Call("GET", "/courses", signed_in(200)),),
-    "catalogue.document": (
-        Call("GET", "/courses/leads/handbook", signed_in(200)),
-        Call("GET", "/courses/leads/worksheets", signed_in(200)),
-        Call("GET", "/courses/leads/session-plan", TEACHERS),
-        Call("GET", "/courses/leads/run-sheet", TEACHERS),
-        Call("GET", "/courses/leads/answer-key", TEACHERS),
-        Call("GET", "/courses/leads/materials", TEACHERS),
-        Call("GET", "/courses/leads/secrets", everyone(404)),
-        Call("GET", "/courses/nothing/session-plan", signed_in(404)),
-    ),
-    "catalogue.document_pdf": (
-        Call("GET", "/courses/leads/handbook.pdf", signed_in(200)),
-        Call("GET", "/courses/leads/answer-key.pdf", TEACHERS),
-        Call("GET", "/courses/nothing/handbook.pdf", signed_in(404)),
-    ),
-    "catalogue.media": (
-        Call("GET", "/courses/leads/media/ring.svg", signed_in(200)),
-        Call("GET", "/courses/leads/media/hidden.svg", TEACHERS),
-        Call("GET", "/courses/leads/media/none.svg", signed_in(404)),
-    ),
     "health.healthz": (Call("GET", "/healthz", everyone(200)),),
     "health.readyz": (Call("GET", "/readyz", everyone(200)),),
 }
@@ -95,25 +46,33 @@ MAY_BE_KEPT = {"asset", "catalogue.document_pdf", "catalogue.media"}
 def browsers(
     app: Flask, client: FlaskClient, client_of: Callable[[Person], FlaskClient], create_person: CreatePerson
 ) -> dict[Who, FlaskClient]:
-    """A browser for each of WHO, and one published course, «leads»."""
+    """A browser for each of WHO, one published course, «leads», and cohort 1 on it with session 1."""
+    people = {
+        "trainee": create_person("Bob"),
+        "outsider": create_person("Charlie"),
+        "trainer": create_person("Alice", roles=("trainer",)),
+        "other_trainer": create_person("Trudy", roles=("trainer",)),
+        "author": create_person("Aron", roles=("author",)),
+        "HR": create_person("Hana", roles=("HR",)),
+        "admin": create_person("Ada", roles=("admin",)),
+    }
     for picture in (RING, HIDDEN):
         app.extensions["files"].keep(picture)
     with app.extensions["database"].transaction() as db:
-        publish_course(db, create_course(), by=None, now=NOW)
-    return {
-        "anonymous": client,
-        "trainee": client_of(create_person("Bob")),
-        "trainer": client_of(create_person("Alice", roles=("trainer",))),
-        "author": client_of(create_person("Aron", roles=("author",))),
-        "HR": client_of(create_person("Hana", roles=("HR",))),
-        "admin": client_of(create_person("Ada", roles=("admin",))),
-    }
+        version = publish_course(db, create_course(), by=None, now=NOW)
+        create_cohort(db, version, trainers=[people["trainer"]], trainees=[people["trainee"]])
+        create_cohort(db, version, trainers=[people["other_trainer"]], name="十二月班")
+    return {who: client_of(people[who]) if who in people else client for who in WHO}
 
 
-def call(client: FlaskClient, asked: Call) -> TestResponse:
+def call(client: FlaskClient, asked: Call, token: str | None = None) -> TestResponse:
     if asked.method == "GET":
         return client.get(asked.path, buffered=True)
-    return client.post(asked.path, data={"csrf_token": token_of(client)})
+    if token is None:
+        token = token_of(client)
+    if asked.json is not None:
+        return client.open(asked.path, method=asked.method, json=asked.json, headers={"X-CSRFToken": token})
+    return client.open(asked.path, method=asked.method, data={"csrf_token": token, **dict(asked.form)})
 
 
 def rows_missing(app: Flask) -> set[str]:
@@ -157,12 +116,12 @@ def test_an_endpoint_without_a_policy_is_shown_to_nobody(app: Flask, client: Fla
 
 
 @pytest.mark.parametrize("asked", CHANGES, ids=lambda asked: asked.path)
-@pytest.mark.parametrize("form", [{}, {"csrf_token": "guessed"}])
+@pytest.mark.parametrize("token", ["", "guessed"])
 def test_a_change_without_a_token_is_refused_and_changes_nothing(
-    asked: Call, form: dict[str, str], browsers: dict[Who, FlaskClient], database: Database
+    asked: Call, token: str, browsers: dict[Who, FlaskClient], database: Database
 ) -> None:
     before = content_of(database)
-    assert {who: browsers[who].post(asked.path, data=form).status_code for who in WHO} == dict.fromkeys(WHO, 403)
+    assert {who: call(browsers[who], asked, token).status_code for who in WHO} == dict.fromkeys(WHO, 403)
     assert content_of(database) == before
 
 

@@ -12,6 +12,8 @@ from app.db import Base, kept
 from app.web.viewing import ROLES
 from app.words import LANGUAGES
 
+PURPOSES = ("invitation", "reset")
+
 
 def _one_of(column: str, values: tuple[str, ...]) -> str:
     return f"{column} IN {values}"  # a tuple of plain words reads the same in SQL
@@ -178,6 +180,102 @@ class SignIn(Base):
             export=True,
             erasure="delete",
         ),
+    )
+
+
+class Invitation(Base):
+    """A one-time way to a password: a code on a slip or in a mail. Its row holds the hash."""
+
+    __tablename__ = "invitation"
+    __table_args__ = (CheckConstraint(_one_of("purpose", PURPOSES), name="purpose_known"),)
+
+    code_hash: Mapped[str] = mapped_column(
+        String(64),
+        primary_key=True,
+        info=kept(
+            "finds the invitation by its code", readers="nobody", until="30 days after it ended", erasure="delete"
+        ),
+    )
+    person_id: Mapped[int] = mapped_column(
+        ForeignKey("person.id", ondelete="CASCADE"),
+        index=True,
+        info=kept(
+            "who may use it", readers="the person, admin", until="30 days after it ended", export=True, erasure="delete"
+        ),
+    )
+    purpose: Mapped[str] = mapped_column(
+        String(20),
+        info=kept(
+            "first password or a forgotten one",
+            readers="the person, admin",
+            until="30 days after it ended",
+            export=True,
+            erasure="delete",
+        ),
+    )
+    created_at: Mapped[datetime] = mapped_column(
+        info=kept(
+            "when it was made",
+            readers="the person, admin",
+            until="30 days after it ended",
+            export=True,
+            erasure="delete",
+        ),
+    )
+    created_by_id: Mapped[int | None] = mapped_column(  # None: asked for at the door, or at the command line
+        ForeignKey("person.id"),
+        info=kept(
+            "who made it", readers="the person, admin", until="30 days after it ended", export=True, erasure="anonymise"
+        ),
+    )
+    expires_at: Mapped[datetime] = mapped_column(
+        index=True,
+        info=kept(
+            "until when it works",
+            readers="the person, admin",
+            until="30 days after it ended",
+            export=True,
+            erasure="delete",
+        ),
+    )
+    ended_at: Mapped[datetime | None] = mapped_column(  # used, or replaced by a newer one
+        info=kept(
+            "closes it for good",
+            readers="the person, admin",
+            until="30 days after it ended",
+            export=True,
+            erasure="delete",
+        ),
+    )
+
+
+class Organisation(Base):
+    """Whose installation this is: one row, made by the first change."""
+
+    __tablename__ = "organisation"
+    __table_args__ = (CheckConstraint("id = 1", name="only_one"),)
+
+    id: Mapped[int] = mapped_column(
+        primary_key=True, info=kept("there is one", readers="everyone", until="kept for good", erasure="keep")
+    )
+    name: Mapped[str] = mapped_column(
+        String(200),
+        default="",
+        info=kept("stands on pages and paper", readers="everyone", until="kept for good", erasure="keep"),
+    )
+    zone: Mapped[str] = mapped_column(
+        String(64),
+        default="Asia/Shanghai",
+        info=kept("IANA zone that moments are shown in", readers="everyone", until="kept for good", erasure="keep"),
+    )
+    logo: Mapped[str | None] = mapped_column(  # re-encoded as PNG; None: none
+        String(64),
+        info=kept("key of the logo in the file store", readers="everyone", until="kept for good", erasure="keep"),
+    )
+    sender: Mapped[str] = mapped_column(
+        String(254),
+        default="",
+        info=kept("the address mails come from", readers="everyone", until="kept for good", erasure="keep"),
     )
 
 

@@ -9,12 +9,15 @@ from app.courses.typesetting import Manuscript, exercise_anchor, exercise_facts,
 from app.documents.blocks import (
     NOTHING,
     Block,
+    ChoiceField,
     Document,
     Facts,
     GridField,
     Heading,
+    MatrixField,
     NameBox,
     NumberField,
+    OrderField,
     PageBreak,
     Paragraph,
     PlacementField,
@@ -75,7 +78,7 @@ def _named(slug: str, block: Block) -> Block:
         case PlacementField():
             tick = _field(slug, block.tick_name) if block.tick_name else ""
             return replace(block, name=_field(slug, block.name), tick_name=tick)
-        case TextField() | NumberField() | GridField():
+        case TextField() | NumberField() | ChoiceField() | GridField() | MatrixField() | OrderField():
             return replace(block, name=_field(slug, block.name))
         case _:
             return block

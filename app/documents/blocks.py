@@ -143,6 +143,9 @@ class TextField:
     label: Text
     lines: int = 1
     hint: Text = NOTHING
+    entry: Literal["text", "tel", "email", "date"] = "text"
+    """What is typed there: a phone shows the keyboard for it. What was typed is text all the same."""
+    required: bool = False
 
 
 @dataclass(frozen=True)
@@ -151,6 +154,25 @@ class NumberField:
     label: Text
     unit: str = ""
     hint: Text = NOTHING
+    required: bool = False
+
+
+@dataclass(frozen=True)
+class Option:
+    id: str
+    text: Text
+
+
+@dataclass(frozen=True)
+class ChoiceField:
+    """One of the options: field `{name}` holds its id. With `several` any of them: `{name}.{option.id}` holds "yes"."""
+
+    name: str
+    label: Text
+    options: tuple[Option, ...]
+    several: bool = False
+    hint: Text = NOTHING
+    required: bool = False
 
 
 @dataclass(frozen=True)
@@ -207,7 +229,28 @@ class GridField:
     rows: tuple[GridRow, ...]
 
 
-Field = TextField | NumberField | PlacementField | GridField
+@dataclass(frozen=True)
+class MatrixField:
+    """Every card goes to one cell: field `{name}.{card.id}` holds `{row.id}.{column.id}`, "" where it lies in none."""
+
+    name: str
+    label: Text
+    cards: tuple[Card, ...]
+    rows: tuple[Place, ...]
+    columns: tuple[Place, ...]
+    corner: Text = NOTHING
+
+
+@dataclass(frozen=True)
+class OrderField:
+    """Every card gets a place in a row: field `{name}.{card.id}` holds its number from 1, "" where it has none."""
+
+    name: str
+    label: Text
+    cards: tuple[Card, ...]
+
+
+Field = TextField | NumberField | ChoiceField | PlacementField | GridField | MatrixField | OrderField
 Block = (
     Heading
     | Paragraph
@@ -224,8 +267,11 @@ Block = (
     | NameBox
     | TextField
     | NumberField
+    | ChoiceField
     | PlacementField
     | GridField
+    | MatrixField
+    | OrderField
 )
 
 
@@ -253,6 +299,11 @@ def _names(block: Block) -> tuple[str, ...]:
     match block:
         case TextField() | NumberField():
             return (block.name,)
+        case ChoiceField():
+            several = tuple(f"{block.name}.{option.id}" for option in block.options)
+            return several if block.several else (block.name,)
+        case MatrixField() | OrderField():
+            return tuple(f"{block.name}.{card.id}" for card in block.cards)
         case PlacementField():
             placed = tuple(f"{block.name}.{card.id}" for card in block.cards)
             return placed + tuple(f"{block.tick_name}.{card.id}" for card in block.cards if block.tick_name)

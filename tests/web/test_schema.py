@@ -16,7 +16,10 @@ from alembic.migration import MigrationContext
 from sqlalchemy import Connection, inspect, select, text
 
 import app.accounts.models
+import app.assessment.models
 import app.catalogue.models
+import app.classroom.models
+import app.cohorts.models
 import app.outbox  # noqa: F401 -- the tables
 from app.accounts.models import Person, Role
 from app.db import Base, Database, one_at_a_time

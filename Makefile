@@ -1,6 +1,9 @@
 # Two commands matter: `make run` and `make test`. Everything else is a part of them.
 PYTHON ?= python3
 BIN := .venv/bin
+# `make test DATABASE=postgresql`: the same tests on a cluster of their own, made from the system's binaries.
+DATABASE ?= sqlite
+ON_DATABASE := $(if $(filter postgresql,$(DATABASE)),$(BIN)/python tools/postgresql.py)
 
 .PHONY: run test quick check bench soak assets setup setup-dev format words
 
@@ -10,11 +13,11 @@ run:  ## set up what is missing, then serve on http://127.0.0.1:8000
 test: setup-dev  ## everything: checks, then all tests
 	@$(BIN)/python tools/setup.py browser
 	@$(MAKE) --no-print-directory check
-	@$(BIN)/python -m pytest -q
+	@$(ON_DATABASE) $(BIN)/python -m pytest -q
 
 quick: setup-dev  ## what a commit needs: checks and the fast tests, within a minute
 	@$(MAKE) --no-print-directory check
-	@$(BIN)/python -m pytest -q -m "not browser and not slow"
+	@$(ON_DATABASE) $(BIN)/python -m pytest -q -m "not browser and not slow"
 
 check: setup-dev  ## format, lint, types, who may import whom, docs, words
 	@$(BIN)/ruff format --check --quiet . || { echo "Not formatted: run make format."; exit 1; }
@@ -41,3 +44,4 @@ setup:
 
 setup-dev:
 	@$(PYTHON) tools/setup.py test
+	@$(if $(filter postgresql,$(DATABASE)),$(PYTHON) tools/setup.py postgresql)

@@ -8,7 +8,7 @@ import secrets
 import sys
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib.util import find_spec
 from pathlib import Path
 from typing import NoReturn
@@ -18,6 +18,7 @@ from dotenv import dotenv_values
 from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from app.mail import server_at
 from app.words import Language, Sentence, in_words, say
 
 PROJECT = Path(__file__).parent
@@ -42,6 +43,8 @@ class Config:
     """How many proxies of ours stand in front and may be believed about the caller's address."""
     DEMO: bool = False
     """Whether an empty database gets demo people."""
+    SMTP_URL: str = field(default="", repr=False)
+    """The server that mail goes through, with its password; empty: none."""
     TESTING: bool = False
 
 
@@ -75,6 +78,7 @@ class Environment(BaseSettings):
     COURSEWRIGHT_DEMO: bool | None = None
     COURSEWRIGHT_PUBLIC_URL: str = ""
     COURSEWRIGHT_PROXIES: int = Field(0, ge=0, le=8)
+    COURSEWRIGHT_SMTP_URL: str = ""
 
 
 def load_config(env_file: Path = PROJECT / ".env") -> Config:
@@ -89,6 +93,7 @@ def load_config(env_file: Path = PROJECT / ".env") -> Config:
     _make_folder(instance)
     public_url = given.COURSEWRIGHT_PUBLIC_URL or _address(given.HOST, given.PORT)
     _refuse_public_url(public_url)
+    _refuse_smtp_url(given.COURSEWRIGHT_SMTP_URL)
     return Config(
         INSTANCE_PATH=instance,
         DATABASE_URL=_database_url(given.DATABASE_URL, instance),
@@ -98,6 +103,7 @@ def load_config(env_file: Path = PROJECT / ".env") -> Config:
         PUBLIC_URL=public_url.rstrip("/"),
         PROXIES=given.COURSEWRIGHT_PROXIES,
         DEMO=not given.SECRET_KEY if given.COURSEWRIGHT_DEMO is None else given.COURSEWRIGHT_DEMO,
+        SMTP_URL=given.COURSEWRIGHT_SMTP_URL,
     )
 
 
@@ -175,6 +181,20 @@ def _refuse_public_url(url: str) -> None:
         raise RefusedConfig(say("COURSEWRIGHT_PUBLIC_URL must be an address like https://training.example.com."))
     if os.environ.get("FLASK_DEBUG", "0") not in {"", "0", "false"} and not is_loopback(url):
         raise RefusedConfig(say("FLASK_DEBUG shows the inside of the program to everyone: leave it out on a server."))
+
+
+def _refuse_smtp_url(url: str) -> None:
+    """Without repeating any of it: there is a password inside."""
+    try:
+        if url:
+            server_at(url)
+    except ValueError:
+        raise RefusedConfig(
+            say(
+                "COURSEWRIGHT_SMTP_URL must be like smtp://user:password@mail.example.com:587, or smtps:// with port "
+                "465. In user and password, write %40 for @, %3A for : and %2F for /."
+            )
+        ) from None
 
 
 def _address(host: str, port: int) -> str:

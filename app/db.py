@@ -16,6 +16,7 @@ from sqlalchemy import (
     Dialect,
     Engine,
     MetaData,
+    String,
     TypeDecorator,
     create_engine,
     event,
@@ -118,7 +119,8 @@ def one_at_a_time(db: Session | Connection, turn: str) -> None:
     """
     connection = db.connection() if isinstance(db, Session) else db
     if connection.dialect.name == "postgresql":
-        connection.execute(select(func.pg_advisory_xact_lock(func.hashtext(turn))))
+        own = func.current_schema(type_=String) + f" {turn}"  # these locks know no schemas: other products have theirs
+        connection.execute(select(func.pg_advisory_xact_lock(func.hashtext(own))))
 
 
 def make_engine(url: str) -> Engine:

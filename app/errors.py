@@ -13,6 +13,14 @@ class UserError(Exception):
         self.sentence = sentence
 
 
+class Mistyped(UserError):
+    """What stands in one field of a form cannot be used."""
+
+    def __init__(self, field: str, sentence: Sentence) -> None:
+        super().__init__(sentence)
+        self.field = field
+
+
 class NotFound(UserError):
     """There is no such thing, or not for this person: the two are told in the same words."""
 

@@ -6,11 +6,26 @@ from dataclasses import asdict
 
 from jinja2 import StrictUndefined
 
+from app.accounts.admin_views import bp as admin_bp
+from app.accounts.door_views import bp as doors_bp
 from app.accounts.identity import recognise_people
+from app.accounts.people_views import bp as people_bp
+from app.accounts.profile_views import bp as profile_bp
 from app.accounts.views import bp as accounts_bp
+from app.assessment import (  # noqa: F401 -- they put their pages on the blueprint
+    course_views,
+    marking_views,
+    paper_views,
+    table_views,
+    views,
+)
+from app.assessment.blueprint import bp as assessment_bp
 from app.catalogue.pages import keep_pages
 from app.catalogue.views import bp as catalogue_bp
+from app.classroom.views import bp as classroom_bp
 from app.cli import register_commands
+from app.cohorts.people_views import bp as enrolment_bp
+from app.cohorts.views import bp as cohorts_bp
 from app.db import Database
 from app.web.assets import serve_assets
 from app.web.errors import register_error_pages
@@ -23,7 +38,28 @@ from app.web.transactions import TransactionalFlask, one_transaction_per_request
 from app.words import say
 from config import Config, config_or_exit
 
-WAYS = (Way("catalogue.courses", say("Courses"), say("Timetables, handbooks and worksheets of every course.")),)
+WAYS = (
+    Way("catalogue.courses", say("Courses"), say("Timetables, handbooks and worksheets of every course.")),
+    Way("cohorts.cohorts", say("Cohorts"), say("Who takes which course when: dates, rooms, trainers and people.")),
+    Way("assessment.inbox", say("Marking"), say("What waits for your marks, over all your cohorts.")),
+    Way("people.people", say("People"), say("Accounts, roles and departments, and slips with a one-time code.")),
+    Way("admin.admin", say("Admin"), say("The organisation's name and logo, its mail, its departments.")),
+)
+
+
+BLUEPRINTS = (
+    health_bp,
+    accounts_bp,
+    doors_bp,
+    profile_bp,
+    people_bp,
+    admin_bp,
+    catalogue_bp,
+    cohorts_bp,
+    enrolment_bp,
+    classroom_bp,
+    assessment_bp,
+)
 
 
 def create_app(config: Config | None = None) -> TransactionalFlask:
@@ -35,7 +71,7 @@ def create_app(config: Config | None = None) -> TransactionalFlask:
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     _set_up_the_web(app, config)
     keep_pages(app)
-    for blueprint in (health_bp, accounts_bp, catalogue_bp):
+    for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
     register_commands(app)
     refuse_endpoints_without_policy(app)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -17,6 +18,10 @@ Sender = Callable[[dict[str, Any]], None]
 LEASE = timedelta(minutes=5)
 """How long a worker has for one errand before another may try it; doubled with each try."""
 KEPT_AFTER = timedelta(days=7)
+TRIED_FOR = timedelta(days=3)
+"""How long an errand is tried again: nobody wants a message of last week."""
+
+log = logging.getLogger(__name__)
 
 
 class Worker(Protocol):
@@ -27,6 +32,10 @@ class Worker(Protocol):
 
 class NotSent(Exception):
     """A sender could not do it now; the text says why, and it is tried again later."""
+
+
+class GaveUp(NotSent):
+    """A sender was refused for good; the text says why, and nobody tries again."""
 
 
 class Outbox(Base):
@@ -42,7 +51,7 @@ class Outbox(Base):
         String(40), info=kept("which sender", readers="admin", until="7 days after it is done", erasure="keep")
     )
     payload: Mapped[dict[str, Any]] = mapped_column(
-        info=kept("what to send", readers="nobody", until="7 days after it is done", export=True, erasure="delete")
+        info=kept("what to send", readers="nobody", until="it is done", export=True, erasure="delete")
     )
     created_at: Mapped[datetime] = mapped_column(
         info=kept("when it was asked for", readers="admin", until="7 days after it is done", erasure="keep")
@@ -54,10 +63,11 @@ class Outbox(Base):
         default=0, info=kept("how often it was tried", readers="admin", until="7 days after it is done", erasure="keep")
     )
     done_at: Mapped[datetime | None] = mapped_column(
-        info=kept("when it succeeded", readers="admin", until="7 days after it is done", erasure="keep")
+        info=kept("when it ended", readers="admin", until="7 days after it is done", erasure="keep")
     )
     error: Mapped[str] = mapped_column(
-        default="", info=kept("why not yet", readers="admin", until="7 days after it is done", erasure="delete")
+        default="",
+        info=kept("why not yet, or not at all", readers="admin", until="7 days after it is done", erasure="delete"),
     )
 
 
@@ -68,6 +78,7 @@ class Errand:
     id: int
     kind: str
     payload: dict[str, Any]
+    created_at: datetime
 
 
 def put(db: Session, kind: str, payload: dict[str, Any], *, now: datetime) -> None:
@@ -85,7 +96,10 @@ def drain(database: Database, senders: Mapping[str, Sender], *, now: Callable[[]
         try:
             senders[errand.kind](errand.payload)
         except NotSent as reason:
-            _settle(database, errand, done_at=None, error=str(reason))
+            over = isinstance(reason, GaveUp) or now() - errand.created_at >= TRIED_FOR
+            if over:
+                log.warning("gave up errand %s (%s): %s", errand.id, errand.kind, reason)
+            _settle(database, errand, done_at=now() if over else None, error=str(reason))
         else:
             _settle(database, errand, done_at=now(), error="")
             done += 1
@@ -115,10 +129,12 @@ def _take(database: Database, senders: Mapping[str, Sender], *, now: datetime) -
             return None
         row.tries += 1
         row.not_before = now + LEASE * 2 ** min(row.tries - 1, 8)
-        return Errand(row.id, row.kind, row.payload)
+        return Errand(row.id, row.kind, row.payload, row.created_at)
 
 
 def _settle(database: Database, errand: Errand, *, done_at: datetime | None, error: str) -> None:
     with database.transaction() as db:
         row = db.get_one(Outbox, errand.id)
         row.done_at, row.error = done_at, error
+        if done_at:
+            row.payload = {}  # a mail may hold a code that opens an account

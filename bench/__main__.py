@@ -6,12 +6,15 @@ import argparse
 import json
 from collections.abc import Iterator
 from functools import partial
+from itertools import count, islice
 from typing import Any
 
 from bench import content, load, pdf, servers
-from bench.lines import BASELINE, Line, report, run_line
+from bench.lines import BASELINE, ROUNDS, Line, report, run_line
+from bench.room import EXERCISES, PAPERS, SAVES, TRAINEES, Desk, furnish, save_body
 
 BARE_PAGE = "Flask + Jinja page of 12 kB"
+BARE_COMMIT = "Flask + one SQLAlchemy commit"
 
 
 def pages(product: servers.Server, bare: servers.Server) -> Iterator[Line]:
@@ -36,10 +39,51 @@ def pages(product: servers.Server, bare: servers.Server) -> Iterator[Line]:
         )
 
 
+def answers(product: servers.Server, bare: servers.Server) -> Iterator[Line]:
+    """Server CPU of what happens in a full room: opening a sheet, saving, handing in, looking at the table."""
+    assert product.app is not None  # noqa: S101 -- servers.product gives one
+    room = furnish(product.app.extensions["database"], product.app)
+    sheet, table = f"/attempts/{room.sheet.attempt_id}", f"/cohorts/{room.cohort_id}/table"
+    seqs, papers = count(1), iter(room.papers)
+    cookie = room.sheet.headers["Cookie"]
+
+    def saving() -> float:
+        asked = [_save(desk, next(seqs)) for _ in range(5) for desk in room.desks]
+        return load.cpu_ms_of(product.port, asked, pid=product.pid)
+
+    def handing_in() -> float:
+        asked = [_hand_in(desk) for desk in islice(papers, PAPERS // ROUNDS)]
+        return load.cpu_ms_of(product.port, asked, pid=product.pid)
+
+    def committing() -> float:
+        asked = [load.Request("/commit", "POST", body=b"x" * 100, needle=b"kept")] * 1000
+        return load.cpu_ms_of(bare.port, asked, pid=bare.pid)
+
+    page = partial(load.cpu_ms_a_request, bare.port, "/page/3", pid=bare.pid, needle=b"Case 24")
+    asking = partial(load.cpu_ms_a_request, product.port, pid=product.pid)
+    unit = "ms of server CPU"
+    opening = partial(asking, sheet, cookie=cookie, needle=b"csrf_token", count=600)
+    yield Line(f"worksheet page, {SAVES} saves on it", unit, "≤ 3 ms, ≤ 6 statements", opening, page, BARE_PAGE)
+    yield Line("autosave", unit, "≤ 2 ms, ≤ 4 statements", saving, committing, BARE_COMMIT)
+    yield Line("hand-in, graded", unit, "≤ 5 ms", handing_in, committing, BARE_COMMIT)
+    whole = partial(asking, table, cookie=room.trainer["Cookie"], needle="学员200".encode(), count=10)
+    yield Line(f"cohort table, {TRAINEES} × {EXERCISES}", unit, "–", whole, page, BARE_PAGE)
+
+
+def _save(desk: Desk, seq: int) -> load.Request:
+    headers = {**desk.headers, "Content-Type": "application/json"}
+    return load.Request(f"/attempts/{desk.attempt_id}", "PATCH", headers, save_body(desk, seq))
+
+
+def _hand_in(desk: Desk) -> load.Request:
+    return load.Request(f"/attempts/{desk.attempt_id}/hand-in", "POST", desk.headers, status=303)
+
+
 def results() -> Iterator[dict[str, Any]]:
     """All lines, measured one after the other."""
     with servers.product() as product, servers.reference() as bare:
         yield from map(run_line, pages(product, bare))
+        yield from map(run_line, answers(product, bare))
         yield run_line(
             Line(
                 "memory a worker",

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 TICK = os.sysconf("SC_CLK_TCK")
@@ -46,31 +48,56 @@ def _is_below(pid: int, root: int, parents: dict[int, int]) -> bool:
     return pid == root
 
 
+@dataclass(frozen=True)
+class Request:
+    """One request and the status that it must be answered with."""
+
+    path: str
+    method: str = "GET"
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: bytes = b""
+    status: int = 200
+    needle: bytes = b""
+
+    def wire(self, port: int) -> bytes:
+        address = f"127.0.0.1:{port}"
+        named = {"Host": address, "Origin": f"http://{address}", "Referer": f"http://{address}/", **self.headers}
+        if self.method != "GET":
+            named["Content-Length"] = str(len(self.body))
+        head = "".join(f"{name}: {value}\r\n" for name, value in named.items())
+        return f"{self.method} {self.path} HTTP/1.1\r\n{head}\r\n".encode() + self.body
+
+
 def cpu_ms_a_request(
     port: int, path: str, *, pid: int, cookie: str = "", needle: bytes = b"", count: int = 1500
 ) -> float:
     """Server CPU milliseconds a GET, over `count` requests on eight connections; a wrong answer raises."""
-    asyncio.run(_drive(port, path, cookie, needle, max(1, count // 10)))  # warm
+    asked = Request(path, headers={"Cookie": cookie} if cookie else {}, needle=needle)
+    cpu_ms_of(port, [asked] * max(1, count // 10), pid=pid)  # warm
+    return cpu_ms_of(port, [asked] * count, pid=pid)
+
+
+def cpu_ms_of(port: int, requests: Sequence[Request], *, pid: int) -> float:
+    """Server CPU milliseconds a request, over these requests on eight connections; a wrong answer raises."""
     before = cpu_seconds(pid)
-    asyncio.run(_drive(port, path, cookie, needle, count))
-    return (cpu_seconds(pid) - before) * 1000 / count
+    asyncio.run(_drive(port, requests))
+    return (cpu_seconds(pid) - before) * 1000 / len(requests)
 
 
-async def _drive(port: int, path: str, cookie: str, needle: bytes, count: int) -> None:
-    each = [count // CONNECTIONS + (1 if n < count % CONNECTIONS else 0) for n in range(CONNECTIONS)]
-    await asyncio.gather(*(_connection(port, path, cookie, needle, n) for n in each if n))
+async def _drive(port: int, requests: Sequence[Request]) -> None:
+    shares = (requests[number::CONNECTIONS] for number in range(CONNECTIONS))
+    await asyncio.gather(*(_connection(port, share) for share in shares if share))
 
 
-async def _connection(port: int, path: str, cookie: str, needle: bytes, count: int) -> None:
-    head = f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\n" + (f"Cookie: {cookie}\r\n" if cookie else "") + "\r\n"
+async def _connection(port: int, requests: Sequence[Request]) -> None:
     reader, writer = await asyncio.open_connection("127.0.0.1", port, limit=1 << 24)
-    for _ in range(count):
-        writer.write(head.encode())
+    for asked in requests:
+        writer.write(asked.wire(port))
         answer = await reader.readuntil(b"\r\n\r\n")
         fields = dict(line.lower().split(b": ", 1) for line in answer.split(b"\r\n")[1:] if b": " in line)
         body = await reader.readexactly(int(fields.get(b"content-length", b"0")))
-        if b" 200 " not in answer[:20] or needle not in body:
-            raise RuntimeError(f"GET {path}: {answer[:60]!r} without {needle!r}")
+        if int(answer[9:12]) != asked.status or asked.needle not in body:
+            raise RuntimeError(f"{asked.method} {asked.path}: {answer[:60]!r} {body[:200]!r} without {asked.needle!r}")
         if fields.get(b"connection") == b"close":
             writer.close()
             reader, writer = await asyncio.open_connection("127.0.0.1", port, limit=1 << 24)

@@ -17,6 +17,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from flask import Flask
+
+from app.factory import create_app
+
 ROOT = Path(__file__).parents[1]
 STARTS_WITHIN = 30.0
 
@@ -26,6 +30,8 @@ class Server:
     port: int
     pid: int
     cookie: str = ""
+    app: Flask | None = None
+    """The same application on the same database, for filling it."""
 
 
 @contextmanager
@@ -42,7 +48,13 @@ def product() -> Iterator[Server]:
         }
         with running([sys.executable, "-m", "flask", "--app", "wsgi", "start"], port, settings) as pid:
             accounts = (Path(instance) / "demo-accounts.txt").read_text(encoding="utf-8")
-            yield Server(port, pid, sign_in(port, accounts))
+            yield Server(port, pid, sign_in(port, accounts), app_on(settings))
+
+
+def app_on(settings: dict[str, str]) -> Flask:
+    """An application with these settings in this process."""
+    os.environ.update(settings)
+    return create_app()
 
 
 @contextmanager

@@ -44,6 +44,8 @@ def only(status: int, *who: Who, anonymous: int = 302) -> Statuses:
     return (a, b, c, d, e, f, g, h)
 
 
-def changing(status: int, *who: Who) -> Statuses:
-    """Like `only`, for what changes something: anonymous people are told to sign in first."""
-    return only(status, *who, anonymous=422)
+def changing(status: int, *who: Who, anonymous: int = 422) -> Statuses:
+    """Like `only`, for what changes something: anonymous people are told to sign in first, with 401 where they sent
+    JSON.
+    """
+    return only(status, *who, anonymous=anonymous)

@@ -82,6 +82,8 @@ def test_any_name_of_postgresql_is_understood(monkeypatch: pytest.MonkeyPatch, t
         ("DATABASE_URL", "mysql://u@h/d", "DATABASE_URL must begin with sqlite:///"),
         ("DATABASE_URL", "sqlite://", "DATABASE_URL must begin with sqlite:///"),
         ("COURSEWRIGHT_PUBLIC_URL", "training.example.com", "COURSEWRIGHT_PUBLIC_URL must be an address"),
+        ("COURSEWRIGHT_SMTP_URL", "mail.example.com:587", "COURSEWRIGHT_SMTP_URL must be like smtp://"),
+        ("COURSEWRIGHT_SMTP_URL", "smtp://u:hush-hush@", "COURSEWRIGHT_SMTP_URL must be like smtp://"),
         ("INSTANCE_PATH", "/proc/nowhere", "The folder /proc/nowhere cannot be written to."),
     ],
 )
@@ -90,6 +92,7 @@ def test_what_cannot_be_used_is_refused(
 ) -> None:
     monkeypatch.setenv(name, value)
     assert refusal(tmp_path).startswith(says)
+    assert "hush" not in refusal(tmp_path)
 
 
 def test_postgresql_without_its_driver_is_refused(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import inspect, text
 from werkzeug.test import TestResponse
 
+from app.accounts.actions import department_named
 from app.accounts.models import Person
 from app.catalogue.actions import publish_course
 from app.db import Database
@@ -18,7 +19,9 @@ from app.web.guards import refuse_endpoints_without_policy
 from app.web.security import HEADERS
 from tests.access import WHO, Call, Table, Who, everyone
 from tests.accounts import access as accounts
+from tests.accounts import admin_access as administration
 from tests.assessment import access as assessment
+from tests.assessment.samples import begin
 from tests.catalogue import access as catalogue
 from tests.catalogue.samples import HIDDEN, RING, create_course
 from tests.classroom import access as classroom
@@ -28,6 +31,7 @@ from tests.conftest import NOW, CreatePerson, token_of
 
 TABLE: Table = {
     **accounts.ACCESS,
+    **administration.ACCESS,
     **assessment.ACCESS,
     **catalogue.ACCESS,
     **classroom.ACCESS,
@@ -46,7 +50,11 @@ MAY_BE_KEPT = {"asset", "catalogue.document_pdf", "catalogue.media"}
 def browsers(
     app: Flask, client: FlaskClient, client_of: Callable[[Person], FlaskClient], create_person: CreatePerson
 ) -> dict[Who, FlaskClient]:
-    """A browser for each of WHO, one published course, «leads», and cohort 1 on it with session 1."""
+    """A browser for each of WHO; course «leads», and on it cohort 1 with enrolment 1, the trainee's.
+
+    Attempt 1 is the trainee's, under way; attempt 2, handed in, is that of somebody else in the cohort.
+    """
+    classmate = create_person("Cora")
     people = {
         "trainee": create_person("Bob"),
         "outsider": create_person("Charlie"),
@@ -59,8 +67,11 @@ def browsers(
     for picture in (RING, HIDDEN):
         app.extensions["files"].keep(picture)
     with app.extensions["database"].transaction() as db:
+        department_named(db, "华东")
         version = publish_course(db, create_course(), by=None, now=NOW)
-        create_cohort(db, version, trainers=[people["trainer"]], trainees=[people["trainee"]])
+        cohort = create_cohort(db, version, trainers=[people["trainer"]], trainees=[people["trainee"], classmate])
+        begin(db, cohort, people["trainee"])
+        begin(db, cohort, classmate, handed_in=True)
         create_cohort(db, version, trainers=[people["other_trainer"]], name="十二月班")
     return {who: client_of(people[who]) if who in people else client for who in WHO}
 
@@ -121,7 +132,10 @@ def test_a_change_without_a_token_is_refused_and_changes_nothing(
     asked: Call, token: str, browsers: dict[Who, FlaskClient], database: Database
 ) -> None:
     before = content_of(database)
-    assert {who: call(browsers[who], asked, token).status_code for who in WHO} == dict.fromkeys(WHO, 403)
+    refused = dict.fromkeys(WHO, 403)
+    if asked.statuses[0] == 401:  # a script that has lost its sign-in is told so, token or not
+        refused["anonymous"] = 401
+    assert {who: call(browsers[who], asked, token).status_code for who in WHO} == refused
     assert content_of(database) == before
 
 

@@ -1,7 +1,7 @@
 """Sets the project up: virtual environment, pinned requirements, browser code and fonts, and what tests need.
 
-`python3 tools/setup.py run|test|browser`. Standard library only, and readable by old Pythons, which it has to refuse
-in a sentence. While nothing has changed it does nothing, in a few hundredths of a second.
+`python3 tools/setup.py run|test|browser|postgresql`. Standard library only, and readable by old Pythons, which it has
+to refuse in a sentence. While nothing has changed it does nothing, in a few hundredths of a second.
 """
 
 from __future__ import annotations
@@ -121,7 +121,17 @@ def why_pip_failed(said: str) -> str:
 
 def set_up_browser() -> None:
     """Chromium, poppler and a Chinese font, which the browser and PDF tests use."""
-    missing = [package for command, package in PACKAGES.items() if not is_there(command)]
+    install_packages([package for command, package in PACKAGES.items() if not is_there(command)])
+
+
+def set_up_postgresql() -> None:
+    """The server's programs, for tests that run on a cluster of their own."""
+    there = is_there("initdb") or any(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
+    install_packages([] if there else ["postgresql"])
+
+
+def install_packages(missing: list[str]) -> None:
+    """Install packages of the system where we may, or say which are missing."""
     if not missing:
         return
     names = " ".join(missing)
@@ -160,6 +170,8 @@ def main() -> int:
     try:
         if purpose == "browser":
             set_up_browser()
+        elif purpose == "postgresql":
+            set_up_postgresql()
         else:
             set_up(purpose)
     except SetupError as error:

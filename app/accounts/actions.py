@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 import secrets
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, or_, select, update
+from sqlalchemy import delete, insert, or_, select, update
 from sqlalchemy.orm import Session
 
-from app.accounts.models import Audit, Department, Person, Role, SignIn, Throttle
+from app.accounts.models import Audit, Department, Invitation, Person, Role, SignIn, Throttle
 from app.accounts.queries import Credentials, hash_of, roles_of
 from app.accounts.rules import AT_MOST, IDLE, Counter, Failures, faded, normalised
 from app.db import one_at_a_time
@@ -21,6 +22,8 @@ NUMBER = re.compile(r"[A-Z0-9._-]{1,64}")
 EMAIL = re.compile(r"[^@\s]+@[^@\s]+")
 KEPT_AFTER_END = timedelta(days=30)
 KEPT_FAILURES = timedelta(days=1)
+PEOPLE_TURN = "numbers and addresses of people"
+"""The turn that is taken before somebody gets a number or an address: two at once must not get the same."""
 COUNTING = "counting failures"
 """The turn that is taken before rows of Throttle are read to be changed."""
 
@@ -31,6 +34,17 @@ def record(
     """Add an audit row. `subject` is the model it is about, `by` a person's id or None for the command line."""
     name = getattr(subject, "__tablename__", str(subject))
     db.add(Audit(at=now, by_id=by, action=action, object_type=name, object_id=str(object_id), details=details))
+
+
+def record_each(
+    db: Session, action: str, subject: object, *, about: Mapping[int, dict[str, str]], by: int | None, now: datetime
+) -> None:
+    """Add an audit row about each of several things, {id: details}, in one statement."""
+    name = getattr(subject, "__tablename__", str(subject))
+    common = {"at": now, "by_id": by, "action": action, "object_type": name}
+    if about:
+        rows = [{**common, "object_id": str(object_id), "details": details} for object_id, details in about.items()]
+        db.execute(insert(Audit), rows)
 
 
 def add_person(
@@ -49,6 +63,7 @@ def add_person(
     number, display_name = normalised(number).upper(), display_name.strip()
     email = normalised(email) if email else None
     _refuse_bad_names(number, display_name, email)
+    one_at_a_time(db, PEOPLE_TURN)
     _refuse_taken(db, number, email)
     person = Person(
         number=number,
@@ -77,38 +92,50 @@ def department_named(db: Session, name: str) -> Department:
 
 def grant_role(db: Session, person: Person, role: RoleName, *, by: int | None, now: datetime) -> None:
     """Give a role: the only way to one. Raises NotAllowed unless `by` is an admin or the command line (None)."""
-    _refuse_unless_admin(db, by)
+    refuse_unless_admin(db, by)
     if role in roles_of(db, person.id):
         return
     db.add(Role(person_id=person.id, role=role, granted_by_id=by, granted_at=now))
     db.flush()
+    end_every_sign_in(db, person.id, now=now)  # nobody goes on with a door that was opened under other rights
+    _end_invitations_of_trainers(db, person, now=now)
     record(db, "role-granted", Person, object_id=person.id, by=by, now=now, role=role)
 
 
 def revoke_role(db: Session, person: Person, role: RoleName, *, by: int | None, now: datetime) -> None:
     """Take a role away. Raises UserError for the last admin, who stays."""
-    _refuse_unless_admin(db, by)
+    refuse_unless_admin(db, by)
     if role == "admin":
         _refuse_last_admin(db, person)
     db.execute(delete(Role).where(Role.person_id == person.id, Role.role == role))
+    end_every_sign_in(db, person.id, now=now)
     record(db, "role-revoked", Person, object_id=person.id, by=by, now=now, role=role)
 
 
 def deactivate_person(db: Session, person: Person, *, by: int | None, now: datetime) -> None:
     """Close an account and every door of it. Raises UserError for the last admin."""
-    _refuse_unless_admin(db, by)
+    refuse_unless_admin(db, by)
     _refuse_last_admin(db, person)
     person.active = False
     end_every_sign_in(db, person.id, now=now)
+    end_invitations(db, (person,), now=now)
     record(db, "person-deactivated", Person, object_id=person.id, by=by, now=now)
+
+
+def reactivate_person(db: Session, person: Person, *, by: int | None, now: datetime) -> None:
+    """Open a closed account again; its roles are those it had."""
+    refuse_unless_admin(db, by)
+    person.active = True
+    record(db, "person-reactivated", Person, object_id=person.id, by=by, now=now)
 
 
 def set_password(db: Session, person: Person, password_hash: str, *, by: int | None, now: datetime) -> None:
     """Change a password, by its hash; every door that the old one opened is closed."""
     if by != person.id:
-        _refuse_unless_admin(db, by)
+        refuse_unless_admin(db, by)
     person.password_hash = password_hash
     end_every_sign_in(db, person.id, now=now)
+    end_invitations(db, (person,), now=now)  # a forgotten slip must not open the account later
     record(db, "password-set", Person, object_id=person.id, by=by, now=now)
 
 
@@ -151,6 +178,12 @@ def end_every_sign_in(db: Session, person_id: int, *, now: datetime) -> None:
     db.execute(update(SignIn).where(SignIn.person_id == person_id, SignIn.ended_at.is_(None)).values(ended_at=now))
 
 
+def end_invitations(db: Session, people: Iterable[Person], *, now: datetime) -> None:
+    """Make every open one-time code of these people worthless."""
+    theirs = Invitation.person_id.in_([person.id for person in people])
+    db.execute(update(Invitation).where(theirs, Invitation.ended_at.is_(None)).values(ended_at=now))
+
+
 def touch_sign_in(db: Session, sign_in_id: str, *, now: datetime) -> None:
     """Note that a door is still in use."""
     db.execute(update(SignIn).where(SignIn.id_hash == hash_of(sign_in_id)).values(last_seen_at=now))
@@ -175,13 +208,14 @@ def forget_failures(db: Session, counters: tuple[Counter, ...]) -> None:
 
 
 def clean_up(db: Session, *, now: datetime) -> None:
-    """Remove sign-ins that have been over for a month, and failures that have faded."""
+    """Remove sign-ins and one-time codes that have been over for a month, and failures that have faded."""
     over = now - KEPT_AFTER_END
     db.execute(
         delete(SignIn).where(
             or_(SignIn.ended_at < over, SignIn.last_seen_at < over - IDLE, SignIn.created_at < over - AT_MOST)
         )
     )
+    db.execute(delete(Invitation).where(or_(Invitation.ended_at < over, Invitation.expires_at < over)))
     one_at_a_time(db, COUNTING)
     db.execute(delete(Throttle).where(Throttle.updated_at < now - KEPT_FAILURES))
 
@@ -201,7 +235,16 @@ def _refuse_taken(db: Session, number: str, email: str | None) -> None:
         raise UserError(say("The number {number} or its e-mail address belongs to somebody already.", number=number))
 
 
-def _refuse_unless_admin(db: Session, by: int | None) -> None:
+def _end_invitations_of_trainers(db: Session, person: Person, *, now: datetime) -> None:
+    """A code that a trainer made for somebody without a role must not open the account of an admin."""
+    admins = select(Role.person_id).where(Role.role == "admin")
+    by_others = Invitation.created_by_id.is_not(None), Invitation.created_by_id.not_in(admins)
+    theirs = Invitation.person_id == person.id, Invitation.ended_at.is_(None)
+    db.execute(update(Invitation).where(*theirs, *by_others).values(ended_at=now))
+
+
+def refuse_unless_admin(db: Session, by: int | None) -> None:
+    """Raises NotAllowed unless `by` is an admin or the command line (None)."""
     if by is not None and "admin" not in roles_of(db, by):
         raise NotAllowed(say("Only an administrator can do this."))
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from app.accounts.invitations import Invited, invited_by
 from app.accounts.passwords import password_fits
-from app.accounts.queries import Credentials, credentials_of, longest_wait
-from app.accounts.rules import NO_WAIT, Counter, counters
+from app.accounts.queries import Credentials, credentials_of, longest_wait, own_credentials
+from app.accounts.rules import NO_WAIT, Counter, code_counters, counters, own_counters
 from app.db import Database
 
 
@@ -61,6 +62,29 @@ def try_password(
         return TooSoon(wait)
     fits = password_fits(password, credentials.password_hash if credentials else None)
     return Admitted(credentials, counted) if credentials and fits else Refused(counted)
+
+
+def try_code(database: Database, code: str, *, address: str, now: datetime) -> Invited | Refused | TooSoon:
+    """Look whom a one-time code is for. An unknown, used or expired one is the same as any other guess."""
+    counted = code_counters(address)
+    with database.reading() as db:
+        wait = longest_wait(db, counted, now)
+        if wait > NO_WAIT:
+            return TooSoon(wait)
+        return invited_by(db, code, now) or Refused(counted)
+
+
+def try_own_password(
+    database: Database, person_id: int, password: str, *, address: str, now: datetime
+) -> Admitted | Refused | TooSoon:
+    """Compare a password that somebody signed in types once more: an open door may be used by another."""
+    counted = own_counters(person_id, address)
+    with database.reading() as db:
+        credentials = own_credentials(db, person_id)
+        wait = longest_wait(db, counted, now)
+    if wait > NO_WAIT:
+        return TooSoon(wait)
+    return Admitted(credentials, counted) if password_fits(password, credentials.password_hash) else Refused(counted)
 
 
 def _device_of(credentials: Credentials | None, caller: Caller) -> str | None:

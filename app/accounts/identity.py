@@ -14,12 +14,13 @@ from itsdangerous import BadSignature, URLSafeTimedSerializer
 from werkzeug.wrappers import Response
 
 from app import clock
-from app.accounts.actions import touch_sign_in
+from app.accounts.actions import end_sign_in, start_sign_in, touch_sign_in
 from app.accounts.doors import KnownDevice
 from app.accounts.queries import seen_by
 from app.accounts.rules import SEEN_EVERY
 from app.errors import UserError
-from app.web.transactions import READING, database
+from app.web.errors import SIGNED_OUT, answer, wants_json
+from app.web.transactions import READING, database, get_db
 from app.web.viewing import Viewer
 from app.words import say
 
@@ -72,6 +73,15 @@ def device_of_browser() -> KnownDevice | None:
     return KnownDevice(device_id, person_id)
 
 
+def open_door(response: Response, person_id: int, *, now: datetime) -> None:
+    """Sign a person in with this browser: its former door closes, and it is a known device from now on."""
+    if former := held_by_browser():
+        end_sign_in(get_db(), former, now=now)
+    agent = request.user_agent.string
+    hold_in_browser(start_sign_in(get_db(), person_id, user_agent=agent, now=now))
+    remember_device(response, person_id)
+
+
 def remember_device(response: Response, person_id: int) -> None:
     """Let this browser be known as one that the person signed in with."""
     known = device_of_browser()
@@ -109,6 +119,8 @@ def _note_as_seen(sign_in_id: str, now: datetime) -> None:
 
 
 def _ask_to_sign_in() -> ResponseReturnValue:
+    if wants_json():
+        return answer(SIGNED_OUT)  # a script cannot use a page: it asks for the password in place
     if request.method not in READING:
         raise UserError(say("You are no longer signed in. Sign in, then do this once more."))
     wanted = request.full_path if request.query_string else request.path

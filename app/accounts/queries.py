@@ -11,9 +11,10 @@ from typing import cast
 from sqlalchemy import bindparam, or_, select
 from sqlalchemy.orm import Session
 
-from app.accounts.models import Department, Person, Role, SignIn, Throttle
+from app.accounts.models import Department, Organisation, Person, Role, SignIn, Throttle
 from app.accounts.rules import NO_WAIT, Counter, Failures, is_open, normalised, wait_left
 from app.errors import NotFound
+from app.web.language import HOME_ZONE
 from app.web.viewing import RoleName, Viewer
 from app.words import Language, say
 
@@ -48,7 +49,16 @@ class PersonRow:
 
 # Asked with every request, so it is put together once.
 _BEHIND_SIGN_IN = (
-    select(SignIn.created_at, SignIn.last_seen_at, Person.id, Person.display_name, Person.language, Role.role)
+    select(
+        SignIn.created_at,
+        SignIn.last_seen_at,
+        Person.id,
+        Person.display_name,
+        Person.language,
+        Role.role,
+        select(Organisation.zone).scalar_subquery().label("zone"),
+        select(Organisation.name).scalar_subquery().label("organisation"),
+    )
     .join(Person, Person.id == SignIn.person_id)
     .outerjoin(Role, Role.person_id == Person.id)
     .where(SignIn.id_hash == bindparam("id_hash"), SignIn.ended_at.is_(None), Person.active)
@@ -67,20 +77,31 @@ def seen_by(db: Session, sign_in_id: str, now: datetime) -> Seen | None:
         return None
     roles = cast("frozenset[RoleName]", frozenset(row.role for row in rows if row.role))
     language = cast("Language | None", rows[0].language)
-    return Seen(Viewer(rows[0].id, rows[0].display_name, roles, language), rows[0].last_seen_at)
+    zone = rows[0].zone or HOME_ZONE.key
+    return Seen(
+        Viewer(rows[0].id, rows[0].display_name, roles, language, zone, rows[0].organisation or ""),
+        rows[0].last_seen_at,
+    )
 
 
-def credentials_of(db: Session, identifier: str) -> Credentials | None:
+def person_behind(db: Session, identifier: str) -> Person | None:
     """Whoever may sign in under a number or an e-mail address."""
     typed = normalised(identifier)
     if "\0" in typed:
         return None  # no database takes it, and nobody is called so
-    row = db.execute(
-        select(Person.id, Person.password_hash).where(
-            or_(Person.number == typed.upper(), Person.email == typed), Person.active
-        )
-    ).first()
-    return row and Credentials(row.id, row.password_hash)
+    named = or_(Person.number == typed.upper(), Person.email == typed)
+    return db.scalars(select(Person).where(named, Person.active)).first()
+
+
+def credentials_of(db: Session, identifier: str) -> Credentials | None:
+    """What a password typed with a number or an e-mail address is compared with."""
+    person = person_behind(db, identifier)
+    return Credentials(person.id, person.password_hash) if person else None
+
+
+def own_credentials(db: Session, person_id: int) -> Credentials:
+    """What a password is compared with that somebody signed in types once more."""
+    return Credentials(person_id, db.get_one(Person, person_id).password_hash)
 
 
 def longest_wait(db: Session, counters: tuple[Counter, ...], now: datetime) -> timedelta:
@@ -102,6 +123,11 @@ def person_numbered(db: Session, number: str) -> Person:
     if person is None:
         raise NotFound(say("Nobody has the number {number}.", number=number))
     return person
+
+
+def named(db: Session, person_id: int) -> str:
+    """What a person is called."""
+    return db.scalars(select(Person.display_name).where(Person.id == person_id)).one()
 
 
 def nobody_yet(db: Session) -> bool:

@@ -6,6 +6,7 @@ import hashlib
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from ipaddress import IPv6Address, IPv6Network, ip_address
+from typing import Literal
 
 from app.web.viewing import ROLES, RoleName, Viewer
 from app.words import Sentence, say
@@ -59,18 +60,46 @@ def wait_left(failures: Failures | None, pace: Pace, now: datetime) -> timedelta
     return max(failures.at + wait - now, NO_WAIT)
 
 
+Purpose = Literal["invitation", "reset"]
+"""What a one-time code is for: the first password, or another one for a forgotten one."""
+INVITED_FOR = timedelta(days=30)
+RESET_BY_MAIL = timedelta(hours=2)
+RESET_ON_PAPER = timedelta(days=3)
+LETTERS_AN_HOUR = 3
+"""Mails with a code to one person."""
+
+
+def life_of(purpose: Purpose, *, on_paper: bool) -> timedelta:
+    """How long a one-time code works."""
+    if purpose == "invitation":
+        return INVITED_FOR
+    return RESET_ON_PAPER if on_paper else RESET_BY_MAIL
+
+
+def may_invite(own: frozenset[str], theirs: frozenset[str]) -> bool:
+    """Whether somebody with some roles may make a code for somebody with others.
+
+    A code opens an account: a trainer who could make one for an admin would be one.
+    """
+    return "admin" in own or ("trainer" in own and not theirs)
+
+
+def is_name(text: str) -> bool:
+    """Whether people can be called so on pages and paper."""
+    return 0 < len(text) <= 200 and text == text.strip() and text.isprintable()
+
+
 FIRST_STEPS: dict[RoleName, Sentence] = {
     "trainer": say("Before class: open a course for its session plan, run sheet, materials list and answer key."),
     "author": say("A course is a folder of text: the command flask content check says what is wrong in it, and where."),
     "HR": say("The catalogue shows what each course teaches, and how its time is spent."),
-    "admin": say("The command flask people add, given on the server, makes an account and prints its first password."),
+    "admin": say("Under People you add somebody and print a slip, with which they choose their password."),
 }
-FOR_TRAINEES = say("Open your course: its timetable, its handbook to read and its worksheets to print.")
 
 
 def first_steps(viewer: Viewer) -> tuple[Sentence, ...]:
     """What somebody with these roles may want to do first."""
-    return tuple(FIRST_STEPS[role] for role in ROLES if role in viewer.roles) or (FOR_TRAINEES,)
+    return tuple(FIRST_STEPS[role] for role in ROLES if role in viewer.roles)
 
 
 @dataclass(frozen=True)
@@ -88,11 +117,22 @@ def counters(identifier: str, address: str, *, device: str | None) -> tuple[Coun
     """
     if device is not None:
         return (Counter(f"device:{_digest(device)}", ACCOUNT),)
-    return (
-        Counter(f"account:{_digest(normalised(identifier))}", ACCOUNT),
-        Counter(f"address:{_digest(_network(address))}", ADDRESS),
-        Counter("everywhere", EVERYWHERE),
-    )
+    return (Counter(f"account:{_digest(normalised(identifier))}", ACCOUNT), *code_counters(address))
+
+
+def code_counters(address: str) -> tuple[Counter, ...]:
+    """What a try with a code is counted under: whose account it would open, nobody knows."""
+    return (Counter(f"address:{_digest(_network(address))}", ADDRESS), Counter("everywhere", EVERYWHERE))
+
+
+def own_counters(person_id: int, address: str) -> tuple[Counter, ...]:
+    """What a try of somebody signed in is counted under; strangers at the door do not slow it down."""
+    return (Counter(f"person:{person_id}", ACCOUNT), *code_counters(address))
+
+
+def letter_counters(address: str) -> tuple[Counter, ...]:
+    """What asking for a mail is counted under: apart from signing in, which it must not slow down."""
+    return (Counter(f"letters:{_digest(_network(address))}", ADDRESS),)
 
 
 def normalised(identifier: str) -> str:

@@ -1,38 +1,34 @@
-"""The doors: sign in, sign out, the start page, and the language of pages."""
+"""The doors: sign in, sign out, and the language of pages."""
 
 from __future__ import annotations
 
+from datetime import timedelta
 from math import ceil
 
-from flask import Blueprint, current_app, redirect, render_template, request, url_for
+from flask import Blueprint, current_app, g, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import logout_user
+from flask_wtf.csrf import generate_csrf
 
 from app import clock
 from app.accounts import actions
 from app.accounts.doors import Admitted, Caller, Refused, TooSoon, try_password
 from app.accounts.forms import SignInForm
-from app.accounts.identity import device_of_browser, held_by_browser, hold_in_browser, remember_device
-from app.accounts.rules import first_steps
+from app.accounts.identity import device_of_browser, held_by_browser, open_door
+from app.accounts.queries import Credentials, named
 from app.errors import UserError
-from app.web.guards import public, signed_in
+from app.web.errors import Mishap, answer, wants_json
+from app.web.guards import public
 from app.web.language import language_named, remember_language, words
 from app.web.redirects import safe_target
 from app.web.transactions import database, get_db
-from app.web.viewing import signed_in_viewer, viewer
+from app.web.viewing import viewer
 from app.words import Sentence, say
 
 bp = Blueprint("accounts", __name__, template_folder="templates")
 
 NOT_RIGHT = say("Number or password is not right. Try again.")
-
-
-@bp.get("/")
-@signed_in
-def home() -> ResponseReturnValue:
-    """Where everybody starts: what they can do here."""
-    person = signed_in_viewer()
-    return render_template("accounts/home.html", person=person, steps=first_steps(person))
+SIGN_IN = say("Sign in")
 
 
 @bp.get("/sign-in")
@@ -44,23 +40,39 @@ def sign_in() -> ResponseReturnValue:
     return _form(SignInForm())
 
 
+@bp.get("/sign-in/token")
+@public
+def sign_in_token() -> ResponseReturnValue:
+    """JSON {"csrf_token", "person_id"}: a fresh token for a page that was left open, and who is signed in, or null.
+
+    A page that lost its sign-in (401 as application/problem+json) asks for a token here, sends it as the header
+    X-CSRFToken with POST /sign-in, and goes on with the token which that answers.
+    """
+    someone = viewer()
+    return jsonify(csrf_token=generate_csrf(), person_id=someone and someone.person_id)
+
+
 @bp.post("/sign-in")
 @public
 def try_sign_in() -> ResponseReturnValue:
-    """Compare first, then open a door or count the failure: a refusal is an answer, and is kept."""
+    """Compare first, then open a door or count the failure: a refusal is an answer, and is kept.
+
+    With JSON {"name", "password"} and the header X-CSRFToken: 200 {"person_id", "display_name", "csrf_token"},
+    or 422 or 429 (with Retry-After) as application/problem+json. The tokens from before are worth nothing then.
+    """
     form, now = SignInForm(), clock.now()
     if not form.validate():
-        return _form(form), 422
+        return _refused(form, None)
     caller = Caller(request.remote_addr or "", device_of_browser())
     match try_password(database(), form.name.data, form.password.data, caller=caller, now=now):
         case TooSoon(wait):
-            return _slow_down(form, ceil(wait.total_seconds()))
+            return _slow_down(form, wait)
         case Admitted(credentials, counters) if actions.still_fit(get_db(), credentials):
             actions.forget_failures(get_db(), counters)
-            return _open_door(credentials.person_id)
+            return _let_in(credentials)
         case Admitted(counters=counters) | Refused(counters):
             actions.count_failure(get_db(), counters, now=now)
-            return _form(form, NOT_RIGHT), 422
+            return _refused(form, NOT_RIGHT)
 
 
 @bp.post("/sign-out")
@@ -87,19 +99,34 @@ def choose_language() -> ResponseReturnValue:
     return response
 
 
-def _open_door(person_id: int) -> ResponseReturnValue:
-    if former := held_by_browser():
-        actions.end_sign_in(get_db(), former, now=clock.now())
-    agent = request.user_agent.string
-    hold_in_browser(actions.start_sign_in(get_db(), person_id, user_agent=agent, now=clock.now()))
-    response = redirect(safe_target(request.args.get("next")))
-    remember_device(response, person_id)
+def _let_in(credentials: Credentials) -> ResponseReturnValue:
+    person_id = credentials.person_id
+    if not wants_json():
+        response = redirect(safe_target(request.args.get("next")))
+        open_door(response, person_id, now=clock.now())
+        return response
+    response = current_app.response_class(mimetype="application/json")
+    open_door(response, person_id, now=clock.now())
+    g.pop("csrf_token", None)  # of the cookie that was just emptied
+    told = {"person_id": person_id, "display_name": named(get_db(), person_id), "csrf_token": generate_csrf()}
+    response.set_data(current_app.json.dumps(told))
     return response
 
 
-def _slow_down(form: SignInForm, seconds: int) -> ResponseReturnValue:
+def _refused(form: SignInForm, refusal: Sentence | None) -> ResponseReturnValue:
+    if wants_json():
+        return answer(Mishap(422, SIGN_IN, refusal or NOT_RIGHT))
+    return _form(form, refusal), 422
+
+
+def _slow_down(form: SignInForm, wait: timedelta) -> ResponseReturnValue:
+    seconds = ceil(wait.total_seconds())
     sentence = say("Too many tries went wrong. Wait {seconds} seconds, then try again.", seconds=seconds)
-    return _form(form, sentence), 429, {"Retry-After": str(seconds)}
+    if not wants_json():
+        return _form(form, sentence), 429, {"Retry-After": str(seconds)}
+    response = answer(Mishap(429, SIGN_IN, sentence))
+    response.headers["Retry-After"] = str(seconds)
+    return response
 
 
 def _form(form: SignInForm, refusal: Sentence | None = None) -> str:

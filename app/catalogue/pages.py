@@ -31,18 +31,21 @@ class Pages:
         self._pdfs: Recent[bytes | CannotPrint] = Recent(24)
         self._folder = Folder(folder)
 
-    def course(self, version: CourseVersion, *, for_trainers: bool, language: Language) -> Markup:
-        """Everything of a course's page that is the same for all trainers, or for all others."""
-        key = cache_key(version.digest, imprint_of(version), for_trainers, language, icons_url())
+    def course(self, version: CourseVersion, *, for_trainers: bool, language: Language, pinned: bool) -> Markup:
+        """Everything of a course's page that is the same for all trainers, or for all others.
+
+        `pinned`: its links stay with the version that the address names.
+        """
+        key = cache_key(version.digest, imprint_of(version), for_trainers, language, icons_url(), pinned)
 
         def drawn() -> Markup:
             return _drawn("course_page", course_page(version, for_trainers=for_trainers, language=language))
 
         return self._fragments.get(key, drawn)
 
-    def document(self, asked: Asked, *, for_trainers: bool, language: Language) -> Markup:
+    def document(self, asked: Asked, *, for_trainers: bool, language: Language, pinned: bool) -> Markup:
         """Everything of a document's page that is the same for all trainers, or for all others."""
-        key = cache_key(asked.key, for_trainers, language, icons_url())
+        key = cache_key(asked.key, for_trainers, language, icons_url(), pinned)
 
         def drawn() -> Markup:
             return _drawn("document_page", document_page(asked, for_trainers=for_trainers, language=language))

@@ -30,6 +30,12 @@ _NEWEST = (
     .order_by(CourseVersion.number.desc())
     .limit(1)
 )
+_NUMBERED = (
+    select(CourseVersion)
+    .join(CourseVersion.course)
+    .options(contains_eager(CourseVersion.course))
+    .where(PublishedCourse.slug == bindparam("slug"), CourseVersion.number == bindparam("number"))
+)
 _LATEST = select(CourseVersion.course_id, func.max(CourseVersion.number).label("number")).group_by(
     CourseVersion.course_id
 )
@@ -72,24 +78,36 @@ class CatalogueEntry:
         return f"{self.taught / 60:.1f}".removesuffix(".0")
 
 
-def newest_version(db: Session, viewer: Viewer, slug: str) -> CourseVersion:  # noqa: ARG001 -- cohorts will narrow it
-    """The newest version of a course in the catalogue. Raises NotFound."""
-    version = None if "\0" in slug else db.scalars(_NEWEST, {"slug": slug}).first()  # PostgreSQL takes no NUL
+def newest_version(
+    db: Session,
+    viewer: Viewer,  # noqa: ARG001 -- everybody may read the catalogue; whoever narrows that begins here
+    slug: str,
+    *,
+    number: int | None = None,
+) -> CourseVersion:
+    """The newest version of a course in the catalogue, or the one with a number, which cohorts stay with.
+
+    Raises NotFound.
+    """
+    wanted = _NEWEST if number is None else _NUMBERED
+    version = None if "\0" in slug else db.scalars(wanted, {"slug": slug, "number": number}).first()  # no NUL there
     if version is None:
         raise NotFound(NOTHING_HERE)
     return version
 
 
-def version_for_document(db: Session, viewer: Viewer, slug: str, document: DocumentName) -> CourseVersion:
+def version_for_document(
+    db: Session, viewer: Viewer, slug: str, document: DocumentName, *, number: int | None = None
+) -> CourseVersion:
     """The version to read a document of. Raises NotFound: the same whether course or right is missing."""
     if not may_read(viewer.roles, document):
         raise NotFound(NOTHING_HERE)
-    return newest_version(db, viewer, slug)
+    return newest_version(db, viewer, slug, number=number)
 
 
-def picture_for(db: Session, viewer: Viewer, slug: str, path: str) -> Media:
+def picture_for(db: Session, viewer: Viewer, slug: str, path: str, *, number: int | None = None) -> Media:
     """A picture of a course; trainees get those that stand in what they may read. Raises NotFound."""
-    course = course_of(newest_version(db, viewer, slug))
+    course = course_of(newest_version(db, viewer, slug, number=number))
     shown = course.media if teaches(viewer.roles) else course.media.keys() & trainee_pictures_of(course)
     if path not in shown:
         raise NotFound(NOTHING_HERE)

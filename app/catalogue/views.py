@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import Any
 from urllib.parse import quote
 
 from flask import Blueprint, Response, render_template, request
@@ -11,8 +12,8 @@ from app.catalogue.queries import catalogue_for, course_of, newest_version, pict
 from app.catalogue.rules import teaches
 from app.catalogue.showing import MEDIA, Asked
 from app.courses.documents import DOCUMENTS, NAMES, DocumentName
-from app.errors import UserError
-from app.web.guards import signed_in
+from app.errors import NotFound, UserError
+from app.web.guards import NOTHING_HERE, signed_in
 from app.web.language import current_language, words
 from app.web.transactions import end_reading, get_db
 from app.web.viewing import signed_in_viewer
@@ -22,6 +23,13 @@ bp = Blueprint("catalogue", __name__, url_prefix="/courses", template_folder="te
 DOCUMENT = f"<any({','.join(map(repr, DOCUMENTS))}):name>"
 PEOPLE, MOST_PEOPLE = 24, 500
 PICTURE_POLICY = "sandbox; default-src 'none'"
+
+
+@bp.url_defaults
+def stay_with_version(endpoint: str, values: dict[str, Any]) -> None:
+    """Links inside the pages of an older version lead to that version: a cohort stays with its own."""
+    if endpoint != "catalogue.courses" and (number := _number()) is not None and request.blueprint == bp.name:
+        values.setdefault("version", number)
 
 
 @bp.get("")
@@ -36,8 +44,10 @@ def courses() -> str:
 def course(slug: str) -> str:
     """A course with its timetable."""
     viewer = signed_in_viewer()
-    version = newest_version(get_db(), viewer, slug)
-    body = pages().course(version, for_trainers=teaches(viewer.roles), language=current_language())
+    version = newest_version(get_db(), viewer, slug, number=_number())
+    body = pages().course(
+        version, for_trainers=teaches(viewer.roles), language=current_language(), pinned=_number() is not None
+    )
     return render_template("catalogue/course.html", title=version.title, body=body)
 
 
@@ -46,9 +56,11 @@ def course(slug: str) -> str:
 def document(slug: str, name: DocumentName) -> str:
     """A document as a page."""
     viewer = signed_in_viewer()
-    version = version_for_document(get_db(), viewer, slug, name)
+    version = version_for_document(get_db(), viewer, slug, name, number=_number())
     asked = Asked(version, name, _people())
-    body = pages().document(asked, for_trainers=teaches(viewer.roles), language=current_language())
+    body = pages().document(
+        asked, for_trainers=teaches(viewer.roles), language=current_language(), pinned=_number() is not None
+    )
     return render_template("catalogue/document.html", asked=asked, kind=words(NAMES[name]), body=body)
 
 
@@ -56,7 +68,7 @@ def document(slug: str, name: DocumentName) -> str:
 @signed_in
 def document_pdf(slug: str, name: DocumentName) -> Response:
     """A document as a PDF, shown in the browser; a browser that has it already is told so before it is rendered."""
-    version = version_for_document(get_db(), signed_in_viewer(), slug, name)
+    version = version_for_document(get_db(), signed_in_viewer(), slug, name, number=_number())
     asked = Asked(version, name, _people())
     response = Response(mimetype="application/pdf")
     response.set_etag(asked.key)
@@ -76,7 +88,7 @@ def document_pdf(slug: str, name: DocumentName) -> Response:
 @signed_in
 def media(slug: str, path: str) -> Response:
     """A picture of a course. Opened by itself it is in a sandbox: a drawing may hold script."""
-    found = picture_for(get_db(), signed_in_viewer(), slug, f"{MEDIA}{path}")
+    found = picture_for(get_db(), signed_in_viewer(), slug, f"{MEDIA}{path}", number=_number())
     response = Response(pages().picture(f"{MEDIA}{path}", found), mimetype=found.media_type)
     response.headers["Content-Security-Policy"] = PICTURE_POLICY
     response.cache_control.private = True
@@ -84,6 +96,16 @@ def media(slug: str, path: str) -> Response:
     response.set_etag(found.sha256)
     response.make_conditional(request)
     return response
+
+
+def _number() -> int | None:
+    """The number of the version that the address asks for; None for the newest. Raises NotFound."""
+    asked = request.args.get("version")
+    if asked is None:
+        return None
+    if not (asked.isascii() and asked.isdigit() and len(asked) <= 6):
+        raise NotFound(NOTHING_HERE)
+    return int(asked)
 
 
 def _people() -> int:

@@ -32,7 +32,16 @@ from app.courses.outline import Outline
 from app.courses.problems import Problem, cut
 from app.courses.timetable import Timetable, compile_timetable
 from app.courses.vocabulary import Vocabulary
-from app.documents.blocks import Block, GridField, NumberField, PlacementField, TextField
+from app.documents.blocks import (
+    Block,
+    ChoiceField,
+    GridField,
+    MatrixField,
+    NumberField,
+    OrderField,
+    PlacementField,
+    TextField,
+)
 from app.documents.markdown import bare, inline
 from app.exercises import KINDS, Part, fields_of, grade_answer, read_answer
 from app.words import Language, in_words, language_of, say
@@ -43,6 +52,7 @@ if TYPE_CHECKING:
 
 LANGUAGES: Final = ("zh-CN", "en")
 ANSWER_LIMIT = 1024 * 1024
+FieldType = Literal["text", "number", "choice", "tick"]
 
 content = click.Group("content", help="Courses and exercises as files: check them, compile them, publish them.")
 exercise = click.Group("exercise", help="Exercises as files: their sheets, and the marking of answers.")
@@ -194,7 +204,7 @@ def grade(name: str, *, answer: Path, language: Language | None, as_json: bool) 
 
 class _Field(TypedDict):
     name: str
-    type: Literal["text", "number", "choice", "tick"]
+    type: FieldType
     label: str
 
 
@@ -255,15 +265,13 @@ def _no_number(name: str) -> NoReturn:
 
 def _fields(block: Block) -> Iterator[_Field]:
     match block:
-        case TextField():
-            yield {"name": block.name, "type": "text", "label": bare(block.label)}
-        case NumberField():
-            yield {"name": block.name, "type": "number", "label": bare(block.label)}
-        case PlacementField():
-            for card in block.cards:
-                yield {"name": f"{block.name}.{card.id}", "type": "choice", "label": bare(card.text)}
-            for card in block.cards if block.tick_name else ():
-                yield {"name": f"{block.tick_name}.{card.id}", "type": "tick", "label": bare(card.text)}
+        case TextField() | NumberField():
+            kind: FieldType = "text" if isinstance(block, TextField) else "number"
+            yield {"name": block.name, "type": kind, "label": bare(block.label)}
+        case ChoiceField():
+            yield from _choices(block)
+        case MatrixField() | OrderField() | PlacementField():
+            yield from _cards(block)
         case GridField():
             for row in block.rows:
                 for column in block.columns:
@@ -271,6 +279,24 @@ def _fields(block: Block) -> Iterator[_Field]:
                     yield {"name": f"{block.name}.{row.id}.{column.id}", "type": column.type, "label": label}
         case _:
             pass
+
+
+def _choices(block: ChoiceField) -> Iterator[_Field]:
+    if not block.several:
+        yield {"name": block.name, "type": "choice", "label": bare(block.label)}
+        return
+    for option in block.options:
+        label = f"{bare(block.label)} · {bare(option.text)}"
+        yield {"name": f"{block.name}.{option.id}", "type": "tick", "label": label}
+
+
+def _cards(block: PlacementField | MatrixField | OrderField) -> Iterator[_Field]:
+    kind: FieldType = "number" if isinstance(block, OrderField) else "choice"
+    for card in block.cards:
+        yield {"name": f"{block.name}.{card.id}", "type": kind, "label": bare(card.text)}
+    if isinstance(block, PlacementField) and block.tick_name:
+        for card in block.cards:
+            yield {"name": f"{block.tick_name}.{card.id}", "type": "tick", "label": bare(card.text)}
 
 
 def _print_timetable(compiled: Timetable) -> None:

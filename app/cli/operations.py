@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 import click
 from flask import current_app
@@ -17,17 +18,29 @@ from sqlalchemy.orm import Session
 from app import clock, outbox
 from app.accounts import actions
 from app.accounts.demo import write_demo_accounts
+from app.accounts.invitations import RESET, look_for_forgetful
 from app.accounts.passwords import hash_password, make_password
+from app.accounts.post import carry_mail
 from app.accounts.queries import PersonRow, everybody, person_numbered
+from app.db import Database
 from app.errors import UserError
+from app.mail import KIND, server_at
 from app.web.schema import is_at_head, revision_of, upgrade_database
 from app.web.transactions import database
 from app.web.viewing import ROLES, RoleName
 from app.words import Language, Sentence, in_words, say
 from config import terminal_language
 
-SENDERS: dict[str, outbox.Sender] = {}
-"""Who carries out which kind of errand."""
+
+def senders(database: Database, config: Mapping[str, Any]) -> dict[str, outbox.Sender]:
+    """Who carries out which kind of errand."""
+    url, public_url = config["SMTP_URL"], config["PUBLIC_URL"]
+    server = server_at(url) if url else None
+    return {
+        KIND: lambda payload: carry_mail(database, server, public_url, payload=payload),
+        RESET: lambda payload: look_for_forgetful(database, public_url, payload=payload, now=clock.now()),
+    }
+
 
 db = AppGroup("db", help="The database and its revision.")
 people = AppGroup("people", help="Accounts and roles.")
@@ -160,9 +173,10 @@ def demo() -> None:
 def worker() -> None:
     """Run errands and clean up, until interrupted."""
     found = database()
+    carriers = senders(found, current_app.config)
 
     def every_minute() -> None:
-        outbox.drain(found, SENDERS, now=clock.now)
+        outbox.drain(found, carriers, now=clock.now)
         with found.transaction() as transaction:
             actions.clean_up(transaction, now=clock.now())
             outbox.clear_done(transaction, now=clock.now())

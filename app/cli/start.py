@@ -22,6 +22,7 @@ from app import clock
 from app.accounts.demo import write_demo_accounts
 from app.catalogue.shipped import publish_shipped_courses
 from app.cli.operations import refusals_as_sentences
+from app.cohorts.demo import open_demo_cohort
 from app.db import Database
 from app.web.schema import upgrade_database
 from app.words import Sentence, in_words, say
@@ -98,6 +99,8 @@ def add_demo_people(database: Database, instance: Path) -> None:
     """Make them in an empty database, and print how to sign in: this once."""
     accounts = write_demo_accounts(database, instance, now=clock.now())
     if accounts:
+        with database.transaction() as db:
+            open_demo_cohort(db, now=clock.now())
         heading = say("Demo people, to sign in with (kept in {file}):", file=instance / "demo-accounts.txt")
         click.echo(in_words(heading, terminal_language()))
         click.echo("".join(f"  {account}\n" for account in accounts))

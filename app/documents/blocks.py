@@ -239,6 +239,8 @@ class MatrixField:
     rows: tuple[Place, ...]
     columns: tuple[Place, ...]
     corner: Text = NOTHING
+    cells: tuple[Place, ...] = ()
+    """What is written into cells beforehand; their ids are `{row.id}.{column.id}`."""
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -12,10 +13,26 @@ from typing import Protocol, cast
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 from markupsafe import Markup
 
-from app.documents.blocks import Block, Card, Cell, Document, PlacementField, Row
+from app.documents.blocks import (
+    Block,
+    Card,
+    Cell,
+    ChoiceField,
+    Document,
+    MatrixField,
+    OrderField,
+    Place,
+    PlacementField,
+    Row,
+)
 from app.words import Language, Sentence, in_words, say
 
 TICKED = "yes"
+MOST_TILES = 7
+"""Options that stand on the page as tiles; more of them are a list to choose from."""
+SHORT_OPTION = 10
+"""Chinese characters, or twice as many letters, that have room in half a line of a phone."""
+_ISO_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
 def to_html(
@@ -53,6 +70,14 @@ def to_html(
         scope=scope,
     )
     return page.draw(blocks)
+
+
+_ENTRIES = {
+    "text": Markup('type="text" autocomplete="off"'),
+    "date": Markup('type="date" autocomplete="off"'),
+    "tel": Markup('type="tel" autocomplete="off"'),
+    "email": Markup('type="text" inputmode="email" autocapitalize="none" spellcheck="false" autocomplete="off"'),
+}
 
 
 class _Macro(Protocol):
@@ -112,19 +137,55 @@ class _Page:
     def is_ticked(self, name: str) -> bool:
         return self.value(name) == TICKED
 
-    def place_of(self, board: PlacementField, card: Card) -> str:
-        """The id of the place a card lies in, or ""."""
+    def place_of(self, board: PlacementField | MatrixField | OrderField, card: Card) -> str:
+        """The place a card lies in, the cell, or the number it has; or ""."""
         chosen = self.value(f"{board.name}.{card.id}")
-        return chosen if any(place.id == chosen for place in board.places) else ""
+        return chosen if chosen in _places(board) else ""
 
-    def held(self, board: PlacementField, place: str) -> tuple[int, ...]:
+    def in_order(self, board: OrderField) -> tuple[tuple[str, Card], ...]:
+        """The cards with their numbers, by these; those without stand last."""
+        numbered = [(self.place_of(board, card), card) for card in board.cards]
+        return tuple(sorted(numbered, key=lambda pair: int(pair[0] or len(numbered) + 1)))
+
+    def cells(self, board: MatrixField) -> dict[str, Place]:
+        """What stands in cells beforehand, by their names."""
+        return {cell.id: cell for cell in board.cells}
+
+    def held(self, board: PlacementField | MatrixField, place: str) -> tuple[int, ...]:
         """The numbers of the cards that lie in a place."""
         numbered = enumerate(board.cards, start=1)
         return tuple(number for number, card in numbered if self.place_of(board, card) == place)
 
-    def placed(self, board: PlacementField) -> int:
-        """How many cards lie in one of the places."""
+    def placed(self, board: PlacementField | MatrixField | OrderField) -> int:
+        """How many cards have a place."""
         return sum(bool(self.place_of(board, card)) for card in board.cards)
+
+    def is_chosen(self, field: ChoiceField, option: str) -> bool:
+        if field.several:
+            return self.is_ticked(f"{field.name}.{option}")
+        return self.value(field.name) == option
+
+    def is_tiled(self, field: ChoiceField) -> bool:
+        """Whether the options stand side by side or below one another, each to be seen at once."""
+        return field.several or len(field.options) <= MOST_TILES
+
+    def is_terse(self, field: ChoiceField) -> bool:
+        """Whether two options have room in a line of a phone."""
+        widths = (sum(1 + (sign > "\u2e7f") for sign in option.text.striptags()) for option in field.options)
+        return max(widths, default=0) <= 2 * SHORT_OPTION
+
+    def choice_error(self, field: ChoiceField) -> str:
+        """What is wrong with a choice as a whole, or with the first of its ticks that has a fault."""
+        names = (field.name, *(f"{field.name}.{option.id}" for option in field.options if field.several))
+        return next(filter(None, map(self.error, names)), "")
+
+    def entry(self, kind: str, value: str) -> Markup:
+        """The attributes that call the right keyboard. A date that no date field could hold stays to be seen as text,
+        and an address half typed is no reason for a browser to keep the sheet.
+        """
+        if kind == "date" and value and not _ISO_DATE.fullmatch(value):
+            kind = "text"
+        return _ENTRIES[kind]
 
     def mark(self, place: int) -> str:
         """A letter for a place where its name has no room: A, B, … Z, then numbers."""
@@ -142,3 +203,14 @@ class _Page:
             module = _template().make_module({"page": self, "_": self.words})
             self._macros.update({name: cast("_Macro", macro) for name, macro in vars(module).items()})
         return self._macros[type(block).__name__]
+
+
+def _places(board: PlacementField | MatrixField | OrderField) -> tuple[str, ...]:
+    """What the field of a card may hold."""
+    match board:
+        case PlacementField():
+            return tuple(place.id for place in board.places)
+        case MatrixField():
+            return tuple(f"{row.id}.{column.id}" for row in board.rows for column in board.columns)
+        case OrderField():
+            return tuple(str(number) for number in range(1, len(board.cards) + 1))

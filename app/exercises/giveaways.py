@@ -11,7 +11,9 @@ from app.exercises.kind import Secret
 from app.exercises.numbers import in_figures
 from app.exercises.spec import Path, Spec, Written
 
-_TELLING = frozenset({"answer", "correct", "right", "wrong", "incorrect", "key", "true", "false", "solution"})
+_TELLING = frozenset(
+    {"answer", "correct", "right", "wrong", "incorrect", "key", "true", "false", "solution", "distractor"}
+)
 _ID = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 
 

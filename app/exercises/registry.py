@@ -6,7 +6,11 @@ from collections.abc import Mapping
 
 from app.exercises.kind import AnyKind
 from app.exercises.kinds.calculation.kind import Calculation
+from app.exercises.kinds.choice.kind import Choice
+from app.exercises.kinds.form.kind import Form
 from app.exercises.kinds.hierarchy.kind import Hierarchy
+from app.exercises.kinds.matrix.kind import Matrix
+from app.exercises.kinds.ordering.kind import Ordering
 from app.exercises.spec import Spec
 from app.exercises.spelling import did_you_mean
 from app.words import Sentence, say
@@ -15,7 +19,11 @@ KINDS: Mapping[str, AnyKind] = {
     kind.name: kind
     for kind in (
         Calculation(),
+        Choice(),
+        Form(),
         Hierarchy(),
+        Matrix(),
+        Ordering(),
     )
 }
 

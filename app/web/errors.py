@@ -6,16 +6,16 @@ import logging
 import secrets
 from dataclasses import dataclass
 
-from flask import Flask, Response, jsonify, render_template, request
+from flask import Flask, Response, current_app, jsonify, render_template, request
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import OperationalError
 from werkzeug.exceptions import BadHost, HTTPException, InternalServerError, MethodNotAllowed
 
 from app.errors import NotAllowed, NotFound, UserError
 from app.web.assets import AssetsMissing
-from app.web.guards import NOTHING_HERE
+from app.web.guards import NOTHING_HERE, Public, policy_of
 from app.web.language import words
-from app.web.viewing import forget_viewer
+from app.web.viewing import forget_viewer, viewer
 from app.words import Sentence, say
 
 log = logging.getLogger(__name__)
@@ -50,6 +50,11 @@ EXPIRED = Mishap(
     say("For your safety nothing was changed."),
     say("Go back, load the page again and send it once more."),
 )
+SIGNED_OUT = Mishap(
+    401,
+    say("You are signed out"),
+    say("You are no longer signed in. Sign in, then do this once more."),
+)
 NOT_BUILT = Mishap(
     503,
     say("The pages cannot be drawn yet"),
@@ -60,7 +65,7 @@ NOT_BUILT = Mishap(
 def register_error_pages(app: Flask) -> None:
     """Answer every error with a page, or with JSON where that was asked for."""
     app.register_error_handler(UserError, _user_error)
-    app.register_error_handler(CSRFError, lambda _: answer(EXPIRED))
+    app.register_error_handler(CSRFError, lambda _: answer(SIGNED_OUT if _from_a_page_left_behind() else EXPIRED))
     app.register_error_handler(InternalServerError, _mistake_of_ours)
     app.register_error_handler(AssetsMissing, _assets_missing)
     app.register_error_handler(OperationalError, _database_error)
@@ -69,11 +74,23 @@ def register_error_pages(app: Flask) -> None:
 
 def answer(mishap: Mishap) -> Response:
     """The mishap as a response."""
-    response = _as_json(mishap) if _wants_json() else _as_page(mishap)
+    response = _as_json(mishap) if wants_json() else _as_page(mishap)
     response.status_code = mishap.status
     if mishap.status in {429, 503}:
         response.headers["Retry-After"] = "3"
     return response
+
+
+def told_path() -> str:
+    """The path for the log, without a one-time code that stands in it."""
+    code = (request.view_args or {}).get("code")
+    return request.path.replace(str(code), "…") if code else request.path
+
+
+def _from_a_page_left_behind() -> bool:
+    """Whether a script asks whose person is signed out by now: signing in helps it, loading the page anew does not."""
+    guarded = request.endpoint and not isinstance(policy_of(current_app, request.endpoint), Public)
+    return bool(guarded and wants_json() and viewer() is None)
 
 
 def _user_error(error: UserError) -> Response:
@@ -97,21 +114,21 @@ def _http_error(error: HTTPException) -> Response:
 
 
 def _assets_missing(error: AssetsMissing) -> Response:
-    log.error("%s %s: %s", request.method, request.path, error)
+    log.error("%s %s: %s", request.method, told_path(), error)
     return answer(NOT_BUILT)
 
 
 def _database_error(error: OperationalError) -> Response:
     if "locked" not in str(error.orig):
         raise error
-    log.warning("the database stayed locked: %s %s", request.method, request.path)
+    log.warning("the database stayed locked: %s %s", request.method, told_path())
     forget_viewer()
     return answer(Mishap(503, *OF_STATUS[503]))
 
 
 def _mistake_of_ours(error: InternalServerError) -> Response:
     reference = "E-" + "".join(secrets.choice(ALPHABET) for _ in range(6))
-    log.error("%s %s %s", reference, request.method, request.path, exc_info=error.original_exception)
+    log.error("%s %s %s", reference, request.method, told_path(), exc_info=error.original_exception)
     forget_viewer()
     return answer(
         Mishap(
@@ -139,7 +156,8 @@ def _as_text(mishap: Mishap) -> Response:
     return Response("\n".join([*told, mishap.reference]).strip() + "\n", mimetype="text/plain")
 
 
-def _wants_json() -> bool:
+def wants_json() -> bool:
+    """Whether this request speaks JSON, so that its answer should."""
     accepted = request.accept_mimetypes
     return request.is_json or accepted["application/json"] > accepted["text/html"]
 

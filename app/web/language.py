@@ -46,9 +46,15 @@ def words(sentence: Sentence) -> str:
     return in_words(sentence, current_language())
 
 
-def day_in_words(moment: datetime, language: Language) -> str:
+def zone_of_viewer() -> ZoneInfo:
+    """Where moments are shown to whoever looks: the organisation's zone, or home for strangers."""
+    someone = viewer() if has_request_context() else None
+    return ZoneInfo(someone.zone) if someone else HOME_ZONE
+
+
+def day_in_words(moment: datetime, language: Language, *, zone: ZoneInfo = HOME_ZONE) -> str:
     """2026年11月23日 · 23 November 2026."""
-    return _date_in_words(moment.astimezone(HOME_ZONE).date(), language)
+    return _date_in_words(moment.astimezone(zone).date(), language)
 
 
 @lru_cache(maxsize=512)
@@ -56,18 +62,18 @@ def _date_in_words(day: date, language: Language) -> str:
     return format_date(day, "long", locale=_locale(language))
 
 
-def moment_in_words(moment: datetime, language: Language) -> str:
+def moment_in_words(moment: datetime, language: Language, *, zone: ZoneInfo = HOME_ZONE) -> str:
     """2026年11月23日 09:05 · 23 November 2026 09:05."""
-    time = format_datetime(moment.astimezone(HOME_ZONE), "HH:mm", locale=_locale(language))
-    return f"{day_in_words(moment, language)} {time}"
+    time = format_datetime(moment.astimezone(zone), "HH:mm", locale=_locale(language))
+    return f"{day_in_words(moment, language, zone=zone)} {time}"
 
 
 def speak_in_templates(app: Flask) -> None:
     """Give templates `_()`, `language`, `languages` and the filters `words`, `day` and `moment`."""
     app.jinja_env.globals["_"] = _translate
     app.jinja_env.filters["words"] = words
-    app.jinja_env.filters["day"] = lambda moment: day_in_words(moment, current_language())
-    app.jinja_env.filters["moment"] = lambda moment: moment_in_words(moment, current_language())
+    app.jinja_env.filters["day"] = lambda moment: day_in_words(moment, current_language(), zone=zone_of_viewer())
+    app.jinja_env.filters["moment"] = lambda moment: moment_in_words(moment, current_language(), zone=zone_of_viewer())
     app.context_processor(lambda: {"language": current_language(), "languages": NAMES})
 
 

@@ -23,6 +23,10 @@ class Viewer:
     roles: frozenset[RoleName]
     language: Language | None
     """The language the person chose; None follows the browser."""
+    zone: str = "Asia/Shanghai"
+    """The IANA zone of the organisation, that moments are shown in."""
+    organisation: str = ""
+    """What the organisation is called; empty where nobody has said."""
 
     def has_any(self, *roles: RoleName) -> bool:
         return not self.roles.isdisjoint(roles)

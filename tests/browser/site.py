@@ -47,6 +47,7 @@ class Site:
     url: str
     trainer: Account
     trainee: Account
+    database_url: str = ""
 
 
 @dataclass
@@ -97,7 +98,7 @@ def sign_in(page: Page, site: Site, account: Account) -> None:
     page.fill("input[name=name]", account.number)
     page.fill("input[name=password]", account.password)
     page.press("input[name=password]", "Enter")
-    page.wait_for_url(f"{site.url}/")
+    page.wait_for_url(lambda url: not url.startswith(f"{site.url}/sign-in"))  # where one lands is one's own matter
 
 
 @contextmanager
@@ -126,7 +127,8 @@ def running_site(instance: Path) -> Iterator[Site]:
         try:
             _wait_until_ready(f"http://127.0.0.1:{port}/readyz", server, instance / "server.log")
             trainer = _account(environment, "T001", "林知远", "--role", "trainer")
-            yield Site(f"http://127.0.0.1:{port}", trainer, _account(environment, "E001", "陈雨桐"))
+            trainee = _account(environment, "E001", "陈雨桐")
+            yield Site(f"http://127.0.0.1:{port}", trainer, trainee, f"sqlite:///{instance / 'coursewright.sqlite'}")
         finally:
             server.terminate()
             server.wait(20)

@@ -22,6 +22,7 @@ PAGES = {
     "worksheets": f"{COURSE}/worksheets",
     "answer-key": f"{COURSE}/answer-key",
     "materials": f"{COURSE}/materials",
+    "profile": "/profile",
 }
 WIDTHS = (320, 768, 1280)
 LOCALES = ("zh-CN", "en-GB")
@@ -54,9 +55,10 @@ def test_page_has_no_barriers(browser: Browser, site: Site, page: str, locale: s
 
 
 @pytest.mark.parametrize("locale", LOCALES)
-def test_door_has_no_barriers(browser: Browser, site: Site, locale: str) -> None:
+@pytest.mark.parametrize("door", ["sign-in", "join", "forgot"])
+def test_door_has_no_barriers(browser: Browser, site: Site, door: str, locale: str) -> None:
     with visiting(browser, site, locale=locale) as visit:
-        assert barriers(visit, f"{site.url}/sign-in") == []
+        assert barriers(visit, f"{site.url}/{door}") == []
 
 
 def test_missing_page_has_no_barriers(browser: Browser, site: Site) -> None:

@@ -2,6 +2,20 @@
 
 from __future__ import annotations
 
-from tests.access import Table
+from tests.access import Call, Table, changing, only
 
-ACCESS: Table = {}
+ACCESS: Table = {
+    "classroom.attendance": (
+        Call("GET", "/cohorts/1/attendance/1", only(200, "trainer")),
+        Call("GET", "/cohorts/1/attendance/3", only(200)),
+        Call("GET", "/cohorts/2/attendance/1", only(200)),
+        Call("GET", "/cohorts/2/attendance/3", only(200, "other_trainer")),
+        Call("GET", "/cohorts/1/attendance/99", only(200)),
+    ),
+    "classroom.tick": (
+        Call("POST", "/cohorts/1/attendance/1", changing(303, "trainer")),
+        Call("POST", "/cohorts/1/attendance/1", changing(422, "trainer"), form=(("state-1", "ill"),)),
+        Call("POST", "/cohorts/2/attendance/1", changing(303)),
+        Call("POST", "/cohorts/1/attendance/99", changing(303)),
+    ),
+}

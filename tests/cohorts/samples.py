@@ -29,7 +29,7 @@ def create_cohort(
     now: datetime = NOW,
 ) -> Cohort:
     """A cohort with its sessions day after day, its people, and an assignment for each exercise of the version."""
-    cohort = Cohort(version_id=version.id, name=name, zone="Asia/Shanghai", created_at=now)
+    cohort = Cohort(version=version, name=name, zone="Asia/Shanghai", created_at=now)
     db.add(cohort)
     db.flush()
     course = course_of(version)

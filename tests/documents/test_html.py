@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 from html.parser import HTMLParser
-from typing import get_args
+from typing import Any, get_args
 
 import pytest
 from markupsafe import Markup
@@ -16,17 +16,22 @@ from app.documents.blocks import (
     Card,
     Chip,
     Chips,
+    ChoiceField,
     Code,
     Column,
     Document,
     ExerciseLink,
     Facts,
+    Field,
     GridField,
     GridRow,
     Heading,
     Listing,
+    MatrixField,
     NameBox,
     NumberField,
+    Option,
+    OrderField,
     PageBreak,
     Paragraph,
     Picture,
@@ -81,6 +86,22 @@ def block_of_every_kind(text: Text) -> tuple[Block, ...]:
             (Column("text", text), Column("number", text, "number"), Column("tick", text, "tick")),
             (GridRow("one", text), GridRow("two", text)),
         ),
+        TextField("mail", text, entry="email", required=True),
+        NumberField("asked", text, required=True),
+        ChoiceField("one", text, (Option("a", text), Option("b", text)), hint=text),
+        ChoiceField("must", text, (Option("a", text), Option("b", text)), required=True),
+        ChoiceField("some", text, (Option("a", text), Option("b", text)), several=True, hint=text),
+        ChoiceField("many", text, tuple(Option(sign, text) for sign in "abcdefgh")),
+        MatrixField(
+            "matrix",
+            text,
+            (Card("a", text), Card("b", text)),
+            (Place("top", text, text), Place("low", text)),
+            (Place("left", text), Place("right", text, text)),
+            text,
+            (Place("top.left", text, text),),
+        ),
+        OrderField("order", text, (Card("a", text), Card("b", text))),
     )
 
 
@@ -149,7 +170,8 @@ def test_every_field_is_a_control_with_a_label() -> None:
 
 def test_two_sheets_on_a_page_share_no_id() -> None:
     blocks = block_of_every_kind(plain("text"))
-    ids = Outline(to_html(blocks[-5:] * 2) + to_html(blocks, scope="second-")).values("id")
+    fields = tuple(block for block in blocks if isinstance(block, Field))
+    ids = Outline(to_html(fields * 2) + to_html(blocks, scope="second-")).values("id")
     assert len(ids) == len(set(ids))
 
 
@@ -243,3 +265,81 @@ def test_picture_without_an_address_shows_its_words() -> None:
 
 def test_html_is_markup() -> None:
     assert isinstance(to_html((Paragraph(plain("<")),)), Markup)
+
+
+OPTIONS = tuple(Option(sign, plain(sign.upper())) for sign in "abcdefgh")
+
+
+def test_few_options_are_tiles_and_many_a_list() -> None:
+    few = Outline(to_html((ChoiceField("q", plain("Q"), OPTIONS[:7]),)))
+    many = Outline(to_html((ChoiceField("q", plain("Q"), OPTIONS),)))
+    several = Outline(to_html((ChoiceField("q", plain("Q"), OPTIONS, several=True),)))
+    assert (few.tags.count("fieldset"), few.values("type")) == (1, ["radio"] * 8)
+    assert (many.tags.count("select"), many.values("value")) == (1, ["", *"abcdefgh"])
+    assert several.values("type") == ["checkbox"] * 8
+
+
+def test_choice_can_be_taken_back_unless_it_is_required() -> None:
+    field = ChoiceField("q", plain("Q"), OPTIONS[:2])
+    assert Outline(to_html((field,), {"q": "a"})).values("value") == ["a", "b", ""]
+    assert Outline(to_html((replace(field, required=True),))).values("value") == ["a", "b"]
+
+
+def test_nothing_is_chosen_before_somebody_chooses() -> None:
+    fields = (ChoiceField("q", plain("Q"), OPTIONS[:2]), ChoiceField("r", plain("R"), OPTIONS))
+    for values in ({}, {"q": "", "r": ""}, {"q": "z", "r": "z"}):
+        outline = Outline(to_html(fields, values))
+        assert {name for name, _ in outline.attributes} & {"checked", "selected"} == set()
+    assert re.findall(r'value="(.)" (?:checked|selected)', to_html(fields, {"q": "b", "r": "h"})) == ["b", "h"]
+
+
+def test_required_field_says_so_in_words_and_never_holds_the_sheet_back() -> None:
+    fields = (
+        TextField("t", plain("T"), required=True),
+        TextField("l", plain("L"), 3, required=True),
+        NumberField("n", plain("N"), required=True),
+        ChoiceField("q", plain("Q"), OPTIONS[:2], required=True),
+        ChoiceField("s", plain("S"), OPTIONS[:2], several=True, required=True),
+        ChoiceField("m", plain("M"), OPTIONS, required=True),
+    )
+    page = to_html(fields, language="zh-CN")
+    assert page.count('<span class="needed">必填</span>') == len(fields)
+    outline = Outline(page)
+    assert "required" not in {name for name, _ in outline.attributes}
+    assert outline.values("aria-required") == ["true"] * 5  # a group of ticks cannot have it
+    assert "必填" not in to_html(fields, readonly=True)
+
+
+@pytest.mark.parametrize(
+    ("entry", "value", "attributes"),
+    [
+        ("tel", "1", 'type="tel"'),
+        ("email", "half@", 'type="text" inputmode="email"'),
+        ("date", "", 'type="date"'),
+        ("date", "2026-03-05", 'type="date"'),
+        ("date", "2026年3月5日", 'type="text"'),
+    ],
+)
+def test_entry_calls_the_right_keyboard_and_hides_no_text(entry: Any, value: str, attributes: str) -> None:
+    page = to_html((TextField("t", plain("T"), entry=entry),), {"t": value})
+    assert f'<input class="form-control" {attributes} ' in page
+    assert f'value="{value}"' in page
+
+
+def test_fault_of_a_tick_stands_under_its_question() -> None:
+    field = ChoiceField("s", plain("S"), OPTIONS[:2], several=True, hint=plain("Two."))
+    page = to_html((field,), errors={"s.b": say("Left blank.")}, language="en")
+    assert 'aria-describedby="s-hint s-error"' in page
+    assert '<div class="invalid-feedback d-flex" id="s-error"><span>Left blank.</span></div>' in page
+
+
+def test_readonly_choice_shows_the_question_again() -> None:
+    field = ChoiceField("q", plain("Q"), OPTIONS[:2])
+    page = to_html((field,), {"q": "b"}, readonly=True, language="en")
+    assert re.findall(r"<li( class=\"chosen__one\")?><span aria-hidden=\"true\">(.)</span><span>(.)", page) == [
+        ("", "–", "A"),
+        (' class="chosen__one"', "✓", "B"),
+    ]
+    many = to_html((replace(field, options=OPTIONS),), {"q": "b"}, readonly=True)
+    assert "B" in many
+    assert "A<" not in many

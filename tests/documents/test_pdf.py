@@ -20,6 +20,7 @@ from app.documents.blocks import (
     Card,
     Chip,
     Chips,
+    ChoiceField,
     Code,
     Column,
     Document,
@@ -31,6 +32,7 @@ from app.documents.blocks import (
     Listing,
     NameBox,
     NumberField,
+    Option,
     PageBreak,
     Paragraph,
     Picture,
@@ -440,3 +442,31 @@ def test_line_ends_and_tabs_of_a_source_are_spaces() -> None:
 def test_long_title_does_not_run_into_the_edition() -> None:
     pdf = render_pdf(document(paragraph("一"), PageBreak(), paragraph("二"), title="很长的课程名称" * 30))
     assert "…" in read(pdf).split("\f")[1]
+
+
+def test_choices_are_circles_or_boxes_before_their_options(tmp_path: Path) -> None:
+    options = (Option("a", plain("甲")), Option("b", plain("乙")))
+    one = ChoiceField("one", plain("选一个"), options, required=True)
+    some = ChoiceField("some", plain("选几个"), options, several=True, hint=plain("可多选"))
+    pdf = render_pdf(document(one, some), {"one": "b", "some.a": "yes"})
+    text = squeezed(read(pdf))
+    assert [word for word in ("选一个（必填）", "可多选", "甲", "乙") if word not in text] == []
+    alts = re.findall(rb"/S /Figure /P \d+ 0 R /Pg \d+ 0 R /Alt <FEFF([0-9A-F]+)>", pdf)
+    assert [bytes.fromhex(alt.decode()).decode("utf-16-be") for alt in alts] == ["空", "选中", "选中", "空"]
+    tags = [tag for depth, tag in structure(pdf, tmp_path) if depth == 1]
+    assert tags == ["H1", "P", "L", "P", "P", "L"]
+
+
+def test_question_of_usual_size_stands_on_one_page() -> None:
+    options = tuple(Option(f"o{number}", plain(f"{number}：{'很长的选项' * 9}")) for number in range(5))
+    questions = [ChoiceField(f"q{number}", plain(f"第{number}题"), options) for number in range(12)]
+    pages = [squeezed(page) for page in read(render_pdf(document(*questions))).split("\f")[:-1]]
+    assert len(pages) > 1
+    assert [page.count("0：很长") for page in pages] == [page.count("4：很长") for page in pages]
+
+
+def test_required_fields_say_so_in_the_language_of_the_paper() -> None:
+    fields = (TextField("t", plain("Name"), required=True), NumberField("n", plain("Count"), required=True))
+    text = squeezed(read(render_pdf(Document("T", fields, "en"))))
+    assert "Name(required)" in text
+    assert "Count(required)" in text

@@ -69,6 +69,40 @@ def calculation(*quantities: dict[str, Any], **over: Any) -> dict[str, Any]:
     } | over
 
 
+def matrix(**over: Any) -> dict[str, Any]:
+    """Two by two cells and three cards, six points, two each: one for the row, one for the column."""
+    return {
+        "kind": "matrix",
+        "title": "Decisions",
+        "minutes": 10,
+        "points": 6,
+        "rows": [{"id": "big", "label": "Big", "hint": "Several"}, {"id": "small", "label": "Small"}],
+        "columns": [{"id": "long", "label": "Long"}, {"id": "short", "label": "Short"}],
+        "cards": [
+            {"id": "fleet", "text": "All *new*", "row": "big", "column": "long", "why": "Five years."},
+            {"id": "soap", "text": "Soap", "row": "small", "column": "short"},
+            {"id": "games", "text": "Games", "row": "big", "column": "short"},
+        ],
+    } | over
+
+
+def ordering(**over: Any) -> dict[str, Any]:
+    """Four items, six pairs, six points."""
+    return {
+        "kind": "ordering",
+        "title": "Steps",
+        "minutes": 10,
+        "points": 6,
+        "items": [
+            {"id": "ask", "text": "Ask", "why": "After a greeting."},
+            {"id": "thank", "text": "Thank"},
+            {"id": "greet", "text": "*Greet*"},
+            {"id": "offer", "text": "Offer"},
+        ],
+        "order": ["greet", "ask", "offer", "thank"],
+    } | over
+
+
 def mistakes_in(head: object) -> set[tuple[tuple[int | str, ...], str]]:
     """Place and code of everything wrong with a head."""
     try:

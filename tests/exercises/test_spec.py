@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from app.exercises import UnknownKind, giveaways, grade_answer, parse_spec, read_answer
+from app.exercises import KINDS, UnknownKind, giveaways, grade_answer, parse_spec, read_answer
 from app.exercises.spec import share_out
 from app.words import say
 from tests.exercises.samples import calculation, hierarchy, mistakes_in, own_hierarchy
@@ -107,17 +107,17 @@ def test_mistake_is_worded_in_two_languages() -> None:
         (
             {"kind": "quiz"},
             say("There is no exercise kind “{name}”.", name="quiz"),
-            say("Kinds are: {names}.", names="calculation, hierarchy"),
+            say("Kinds are: {names}.", names=", ".join(KINDS)),
         ),
         (
             {"kind": ["hierarchy"]},
             say("The exercise does not say its kind."),
-            say("Kinds are: {names}.", names="calculation, hierarchy"),
+            say("Kinds are: {names}.", names=", ".join(KINDS)),
         ),
         (
             "no mapping",
             say("The exercise does not say its kind."),
-            say("Kinds are: {names}.", names="calculation, hierarchy"),
+            say("Kinds are: {names}.", names=", ".join(KINDS)),
         ),
     ],
 )

@@ -13,7 +13,7 @@ from app.web.typography import phrases
 APP = Path(__file__).parents[2] / "app"
 STYLES = APP / "web/static/src"
 TOKENS = STYLES / "_tokens.scss"
-FAMILIES = re.compile(r"(chip|note|slot)--\w+|ledger__\w+|[mn]-?#.*")  # the end of these is a value of the page
+FAMILIES = re.compile(r"(chip|note|slot|gcell)--\w+|ledger__\w+|[mn]-?#.*")  # the end of these is a value of the page
 METHODS = ("lecture", "discussion", "demonstration", "exercise", "group", "quiz", "rest", "review")
 GROUNDS = ("paper", "sheet", "sunk", "accent-wash")
 
@@ -74,7 +74,7 @@ def test_style_sheet_styles_nothing_that_no_page_has() -> None:
     rules = "\n".join(path.read_text(encoding="utf-8") for path in STYLES.glob("_[!b]*.scss"))
     styled = set(re.findall(r"\.([a-zA-Z][\w-]*)(?=[\s,.:>+{)\[])", re.sub(r"/\*.*?\*/", "", rules, flags=re.DOTALL)))
     pages = [
-        path for pattern in ("*.html", "*.svg", "src/*.js") for path in APP.rglob(pattern) if "built" not in path.parts
+        path for pattern in ("*.html", "*.svg", "src/**/*.js") for path in APP.rglob(pattern) if "built" not in path.parts
     ]
     words = set(re.findall(r"[\w-]+", "\n".join(path.read_text(encoding="utf-8") for path in pages)))
     assert {name for name in styled - words if not FAMILIES.fullmatch(name)} == set()

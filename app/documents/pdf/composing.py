@@ -12,14 +12,18 @@ from app.documents.blocks import (
     Cell,
     Chip,
     Chips,
+    ChoiceField,
     Code,
     ExerciseLink,
     Facts,
+    Field,
     GridField,
     Heading,
     Listing,
+    MatrixField,
     NameBox,
     NumberField,
+    OrderField,
     PageBreak,
     Paragraph,
     Picture,
@@ -33,6 +37,7 @@ from app.documents.blocks import (
     plain,
 )
 from app.documents.pdf import fonts
+from app.documents.pdf.boards import BoardSetter
 from app.documents.pdf.fields import FieldSetter
 from app.documents.pdf.grid import Columns, Grid, GridRow
 from app.documents.pdf.pen import Pen
@@ -110,6 +115,7 @@ class Composer:
     def __init__(self, typist: Typist, values: Mapping[str, str]) -> None:
         self.typist = typist
         self.fields = FieldSetter(typist, values)
+        self.boards = BoardSetter(typist, values)
         self.levels = 0
         self.headings = 0
 
@@ -117,16 +123,18 @@ class Composer:
         """The pieces of blocks, below one another."""
         return [piece for block in blocks for piece in self._block(block, node)]
 
-    def _block(self, block: Block, node: Node) -> Sequence[Piece]:  # noqa: PLR0911 - one return a block
+    def _block(self, block: Block, node: Node) -> Sequence[Piece]:
         match block:
-            case TextField():
-                return self.fields.text(block, node)
-            case NumberField():
-                return self.fields.number(block, node)
-            case PlacementField():
-                return self.fields.placement(block, node)
-            case GridField():
-                return self.fields.grid(block, node)
+            case (
+                TextField()
+                | NumberField()
+                | ChoiceField()
+                | PlacementField()
+                | GridField()
+                | MatrixField()
+                | OrderField()
+            ):
+                return self._field(block, node)
             case Picture():
                 return (picture_piece(block, node.child("Figure", alt=self.typist.bare(block.alt))),)
             case Table():
@@ -137,6 +145,24 @@ class Composer:
                 return (Break(),)
             case _:
                 return (self._text_block(block, node),)
+
+    def _field(self, field: Field, node: Node) -> Sequence[Piece]:  # noqa: PLR0911 - one return a field
+        match field:
+            case TextField():
+                return self.fields.text(field, node)
+            case NumberField():
+                return self.fields.number(field, node)
+            case ChoiceField():
+                return self.fields.choice(field, node)
+            case PlacementField():
+                return self.fields.placement(field, node)
+            case GridField():
+                return self.fields.grid(field, node)
+            case MatrixField():
+                return self.boards.matrix(field, node)
+            case OrderField():
+                return self.boards.order(field, node)
+        assert_never(field)
 
     def _text_block(  # noqa: PLR0911 - one return a block
         self,

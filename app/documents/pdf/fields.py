@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from string import ascii_uppercase
 
 from app.documents.blocks import (
+    ChoiceField,
     Column,
     GridField,
     NumberField,
@@ -15,6 +16,7 @@ from app.documents.blocks import (
     TextField,
     plain,
 )
+from app.documents.pdf.choices import asked, choice_pieces
 from app.documents.pdf.grid import Columns, Grid, GridRow
 from app.documents.pdf.pen import Pen
 from app.documents.pdf.pieces import Mark, Piece, TextPiece, ruled
@@ -108,7 +110,7 @@ class FieldSetter:
 
     def text(self, field: TextField, node: Node) -> list[Piece]:
         """The label over ruled lines."""
-        label = self.typist.text(field.label, LABEL, node.child("P"))
+        label = self.typist.text(asked(field, self.typist), LABEL, node.child("P"))
         hint = [self.typist.text(field.hint, HINT, node.child("P"))] if field.hint else []
         written = self._written(field.name, WRITTEN)
         return [label, *hint, ruled(written, field.lines, WRITTEN, node=node.child("P"))]
@@ -117,10 +119,14 @@ class FieldSetter:
         """The label, a box, the unit."""
         style = replace(LABEL, before=0, after=0, bold=False)
         hint = self.typist.text(field.hint, HINT, node.child("P")) if field.hint else None
-        label = self.typist.text(field.label, style, node.child("P"))
+        label = self.typist.text(asked(field, self.typist), style, node.child("P"))
         answer = replace(_WRITTEN_CELL, align="right", size=11)
         value = TextPiece(self._written(field.name, answer), answer, node.child("P"))
         return [NumberPiece(label, hint, value, self.typist.text(plain(field.unit), CELL, node.child("P")))]
+
+    def choice(self, field: ChoiceField, node: Node) -> list[Piece]:
+        """The question over its options."""
+        return choice_pieces(field, self.typist, self.values, node=node)
 
     def placement(self, field: PlacementField, node: Node) -> list[Piece]:
         """A legend of the places, then a row a card with a circle for each place."""

@@ -1,0 +1,234 @@
+"""The departments of the organisation: a tree, its queries, and how it is changed."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import exists, func, select
+from sqlalchemy.orm import Session
+
+from app.accounts.actions import record, refuse_unless_admin
+from app.accounts.models import Department, Person
+from app.db import one_at_a_time
+from app.errors import Mistyped, NotFound, UserError
+from app.web.guards import NOTHING_HERE
+from app.web.viewing import Viewer
+from app.words import say
+
+DEEPEST = 10
+LONGEST = 200
+SEPARATOR = " / "
+_BETWEEN = re.compile(r"[/／>＞\\]")
+"""What people type between the names of a path; so no name contains one."""
+_TURN = "departments"
+
+
+@dataclass(frozen=True)
+class DepartmentRow:
+    """A department in its place in the tree."""
+
+    id: int
+    name: str
+    path: str
+    depth: int
+    """0 at the top."""
+    parent_id: int | None
+    people: int
+    """Who work in it or below it."""
+    empty: bool
+    """Nobody and nothing is in it, so it can be removed."""
+
+
+def department_tree(db: Session) -> tuple[DepartmentRow, ...]:
+    """All departments, each followed by those below it, in two statements."""
+    nodes = _all(db)
+    counts = select(Person.department_id, func.count()).where(Person.department_id.is_not(None))
+    own = {key: count for key, count in db.execute(counts.group_by(Person.department_id)) if key is not None}
+    below = _children(nodes.values())
+    total = dict(own)
+    for node, _ in reversed(list(_walk(below))):
+        if node.parent_id is not None:
+            total[node.parent_id] = total.get(node.parent_id, 0) + total.get(node.id, 0)
+    return tuple(
+        DepartmentRow(
+            node.id,
+            node.name,
+            SEPARATOR.join(each.name for each in _way_to(nodes, node.id)),
+            depth,
+            node.parent_id,
+            total.get(node.id, 0),
+            empty=node.id not in own and node.id not in below,
+        )
+        for node, depth in _walk(below)
+    )
+
+
+def department_in(tree: Iterable[DepartmentRow], viewer: Viewer, department_id: int) -> DepartmentRow:
+    """One department of the tree, for whoever may change it. Raises NotFound."""
+    found = next((row for row in tree if row.id == department_id), None)
+    if found is None or not viewer.has_any("admin"):
+        raise NotFound(NOTHING_HERE)
+    return found
+
+
+def outside(tree: Iterable[DepartmentRow], department_id: int) -> tuple[DepartmentRow, ...]:
+    """The departments that one can be moved into: all but itself and those below it."""
+    rows = tuple(tree)
+    inside = {department_id}
+    for row in rows:  # in the order of the tree a department stands before those below it
+        if row.parent_id in inside:
+            inside.add(row.id)
+    return tuple(row for row in rows if row.id not in inside)
+
+
+def departments_below(db: Session, department_id: int) -> set[int]:
+    """The ids of a department and of all below it, in one statement."""
+    return _below(_children(_all(db).values()), department_id)
+
+
+def department_at(db: Session, path: str) -> Department | None:
+    """The department of a whole path such as «华东大区/上海», whatever the separator; None if there is none."""
+    names, nodes = _names(path), _all(db)
+    return next((node for node in nodes.values() if [n.name for n in _way_to(nodes, node.id)] == names), None)
+
+
+def resolve_department(db: Session, text: str) -> Department | None:
+    """The department that a list means: by its path, or by its name where only one has it. One statement."""
+    names, nodes = _names(text), _all(db)
+    if not names:
+        return None
+    whole = [node for node in nodes.values() if [n.name for n in _way_to(nodes, node.id)] == names]
+    ends = [node for node in nodes.values() if [n.name for n in _way_to(nodes, node.id)][-len(names) :] == names]
+    return whole[0] if whole else ends[0] if len(ends) == 1 else None
+
+
+def add_department(db: Session, name: str, parent: Department | None, *, by: int | None, now: datetime) -> Department:
+    """Make a department. Raises UserError for a name that is taken beside it, and for a tree too deep."""
+    refuse_unless_admin(db, by)
+    one_at_a_time(db, _TURN)
+    nodes, name = _all(db), _clean(name)
+    above = len(_way_to(nodes, parent.id)) if parent else 0
+    _refuse_too_deep(above + 1)
+    _refuse_name(nodes, name, parent_id=parent.id if parent else None)
+    department = Department(name=name, parent_id=parent.id if parent else None)
+    db.add(department)
+    db.flush()
+    record(db, "department-added", Department, object_id=department.id, by=by, now=now)
+    return department
+
+
+def find_or_add_department(db: Session, path: str, *, by: int | None, now: datetime) -> Department:
+    """The department of a path; what is missing of the path is made."""
+    found: Department | None = None
+    names = _names(path)
+    if not names:
+        raise Mistyped("name", _NO_NAME)
+    for depth in range(1, len(names) + 1):
+        there = department_at(db, "/".join(names[:depth]))
+        found = there or add_department(db, names[depth - 1], found, by=by, now=now)
+    assert found is not None  # noqa: S101 -- a path has a name
+    return found
+
+
+def change_department(
+    db: Session, department_id: int, name: str, *, parent_id: int | None, by: int | None, now: datetime
+) -> Department:
+    """Rename and move. Raises UserError for a name taken there, and for a move into itself."""
+    refuse_unless_admin(db, by)
+    one_at_a_time(db, _TURN)
+    nodes, name = _all(db), _clean(name)
+    department = _known(nodes, department_id)
+    below = _children(nodes.values())
+    if parent_id is not None and _known(nodes, parent_id).id in _below(below, department_id):
+        raise Mistyped("parent", say("A department cannot lie inside itself. Choose another one above it."))
+    _refuse_name(nodes, name, parent_id=parent_id, but=department_id)
+    _refuse_too_deep((len(_way_to(nodes, parent_id)) if parent_id else 0) + _height(below, department))
+    moved = department.parent_id != parent_id
+    department.name, department.parent_id = name, parent_id
+    record(
+        db, "department-moved" if moved else "department-renamed", Department, object_id=department_id, by=by, now=now
+    )
+    return department
+
+
+def remove_department(db: Session, department_id: int, *, by: int | None, now: datetime) -> None:
+    """Remove an empty department. Raises UserError where somebody or something is in it."""
+    refuse_unless_admin(db, by)
+    one_at_a_time(db, _TURN)
+    department = _known(_all(db), department_id)
+    if db.scalar(select(exists().where(Department.parent_id == department_id))):
+        raise UserError(say("There are departments inside {name}. Move or remove them first.", name=department.name))
+    if db.scalar(select(exists().where(Person.department_id == department_id))):
+        raise UserError(say("People work in {name}. Give them another department first.", name=department.name))
+    db.delete(department)
+    record(db, "department-removed", Department, object_id=department_id, by=by, now=now)
+
+
+_NO_NAME = say("A department needs a name of up to 200 characters, without / and >.")
+
+
+def _all(db: Session) -> dict[int, Department]:
+    return {node.id: node for node in db.scalars(select(Department).order_by(Department.name, Department.id))}
+
+
+def _known(nodes: Mapping[int, Department], department_id: int) -> Department:
+    if department_id not in nodes:
+        raise NotFound(NOTHING_HERE)
+    return nodes[department_id]
+
+
+def _children(nodes: Iterable[Department]) -> dict[int | None, list[Department]]:
+    below: dict[int | None, list[Department]] = {}
+    for node in nodes:
+        below.setdefault(node.parent_id, []).append(node)
+    return below
+
+
+def _walk(
+    below: Mapping[int | None, list[Department]], start: int | None = None, depth: int = 0
+) -> Iterator[tuple[Department, int]]:
+    """Each before those below it. Nothing is deeper than DEEPEST, so this may call itself."""
+    for node in below.get(start, ()):
+        yield node, depth
+        yield from _walk(below, node.id, depth + 1)
+
+
+def _below(below: Mapping[int | None, list[Department]], department_id: int) -> set[int]:
+    return {department_id} | {node.id for node, _ in _walk(below, department_id)}
+
+
+def _height(below: Mapping[int | None, list[Department]], department: Department) -> int:
+    """How many levels a department and those below it make."""
+    return 1 + max((depth + 1 for _, depth in _walk(below, department.id)), default=0)
+
+
+def _way_to(nodes: Mapping[int, Department], department_id: int) -> list[Department]:
+    """From the top down to a department."""
+    way = [nodes[department_id]]
+    while (parent := way[0].parent_id) is not None:
+        way.insert(0, nodes[parent])
+    return way
+
+
+def _names(path: str) -> list[str]:
+    return [name for part in _BETWEEN.split(path) if (name := _clean(part))]
+
+
+def _clean(name: str) -> str:
+    return " ".join(name.split())
+
+
+def _refuse_name(nodes: Mapping[int, Department], name: str, *, parent_id: int | None, but: int | None = None) -> None:
+    if not name or len(name) > LONGEST or not name.isprintable() or _BETWEEN.search(name):
+        raise Mistyped("name", _NO_NAME)
+    beside = (node for node in nodes.values() if node.parent_id == parent_id and node.id != but)
+    if any(node.name.casefold() == name.casefold() for node in beside):
+        raise Mistyped("name", say("There is a department {name} in the same place already.", name=name))
+
+
+def _refuse_too_deep(levels: int) -> None:
+    if levels > DEEPEST:
+        raise Mistyped("parent", say("Departments can be {deepest} levels deep, and no deeper.", deepest=DEEPEST))

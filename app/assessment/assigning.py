@@ -1,0 +1,97 @@
+"""Giving exercises to a cohort: from when, until when, and releasing their results."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from sqlalchemy.orm import Session
+
+from app.accounts.actions import record
+from app.assessment.actions import assignment_of, refuse_unless_open
+from app.assessment.models import Assignment
+from app.assessment.table_queries import ExerciseColumn
+from app.cohorts.models import Cohort
+from app.errors import UserError
+from app.web.moments import read_moment, typed_moment
+from app.words import Sentence, say
+
+
+@dataclass(frozen=True)
+class Window:
+    """From when until when an exercise can be done; None: without that limit."""
+
+    opens_at: datetime | None
+    closes_at: datetime | None
+
+
+@dataclass(frozen=True)
+class TypedTimes:
+    """The times of all exercises as a form holds them, and what is wrong with them."""
+
+    typed: Mapping[str, str]
+    """`opens.<slug>` and `closes.<slug>` → what stands there."""
+    errors: Mapping[str, Sentence]
+    windows: Mapping[str, Window]
+    """Slug → its times, for those that could be read."""
+
+
+def shown_times(columns: tuple[ExerciseColumn, ...], zone: ZoneInfo) -> dict[str, str]:
+    """The times as a form shows them."""
+    shown: dict[str, str] = {}
+    for column in columns:
+        shown[f"opens.{column.slug}"] = typed_moment(column.times.opens_at, zone)
+        shown[f"closes.{column.slug}"] = typed_moment(column.times.closes_at, zone)
+    return shown
+
+
+def read_times(columns: tuple[ExerciseColumn, ...], form: Mapping[str, str], zone: ZoneInfo) -> TypedTimes:
+    """What somebody typed about the times of all exercises; what a form leaves out stays as it is."""
+    typed = {name: form.get(name, text) for name, text in shown_times(columns, zone).items()}
+    errors: dict[str, Sentence] = {}
+    windows: dict[str, Window] = {}
+    for column in columns:
+        names = (f"opens.{column.slug}", f"closes.{column.slug}")
+        read = [read_moment(typed[name], zone) for name in names]
+        errors |= {name: each for name, each in zip(names, read, strict=True) if isinstance(each, Sentence)}
+        opens, closes = (None if isinstance(each, Sentence) else each for each in read)
+        if opens and closes and closes <= opens:
+            errors[names[1]] = say("It closes before it opens. Take a later time.")
+        windows[column.slug] = Window(opens, closes)
+    return TypedTimes(typed, errors, windows)
+
+
+def set_times(db: Session, cohort: Cohort, windows: Mapping[str, Window], *, by: int, now: datetime) -> int:
+    """Change the times of exercises; returns how many changed. Raises UserError for an archived cohort."""
+    refuse_unless_open(cohort.archived_at, None, now)
+    changed = 0
+    for slug, window in windows.items():
+        assignment = assignment_of(db, cohort.id, slug)
+        if (assignment.opens_at, assignment.closes_at) == (window.opens_at, window.closes_at):
+            continue
+        assignment.opens_at, assignment.closes_at = window.opens_at, window.closes_at
+        changed += 1
+        record(db, "assignment-times-set", Assignment, object_id=assignment.id, by=by, now=now)
+    return changed
+
+
+def release_results(db: Session, cohort: Cohort, exercise: str, *, release: bool, by: int, now: datetime) -> Assignment:
+    """Let trainees see the results of an exercise, or take that back. Doing it twice does it once."""
+    refuse_unless_open(cohort.archived_at, None, now)
+    assignment = assignment_of(db, cohort.id, exercise)
+    if (assignment.released_at is not None) == release:
+        return assignment
+    assignment.released_at = now if release else None
+    action = "results-released" if release else "results-withheld"
+    record(db, action, Assignment, object_id=assignment.id, by=by, now=now)
+    return assignment
+
+
+def refuse_unknown(columns: tuple[ExerciseColumn, ...], form: Mapping[str, str]) -> None:
+    """Raises UserError for times of an exercise that this cohort does not have."""
+    known = {name for column in columns for name in (f"opens.{column.slug}", f"closes.{column.slug}")}
+    unknown = sorted(set(form) - known - {"csrf_token"})
+    if unknown:
+        raise UserError(say("This cohort has no exercise “{name}”. Load the page again.", name=unknown[0][:80]))

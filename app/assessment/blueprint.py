@@ -1,0 +1,11 @@
+"""The blueprint that all pages of this feature share, and the addresses they begin with."""
+
+from __future__ import annotations
+
+from flask import Blueprint
+
+bp = Blueprint("assessment", __name__, template_folder="templates")
+COHORT = "/cohorts/<int(max=2147483647):cohort_id>"
+EXERCISE = f"{COHORT}/exercises/<exercise>"
+ATTEMPT = "/attempts/<int(max=2147483647):attempt_id>"
+MARKING = "/marking/<int(max=2147483647):attempt_id>"

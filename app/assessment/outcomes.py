@@ -1,0 +1,83 @@
+"""What became of an attempt that was handed in or given back, as far as its trainee may see it by now."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from app.assessment.models import Attempt, Submission
+from app.assessment.policies import state_after, what_is_missing
+from app.assessment.queries import Work, attempts_at, result_for
+from app.assessment.rules import Result, TaskState, attempts_left, may_see_result
+from app.assessment.showing import (
+    CriterionRow,
+    PartRow,
+    cohort_time,
+    criterion_rows,
+    head_of,
+    part_rows,
+    points_in_words,
+)
+from app.words import Sentence
+
+Rows = list[tuple[Attempt, int, Submission | None]]
+
+
+@dataclass(frozen=True)
+class Try:
+    """One of somebody's attempts at the exercise."""
+
+    attempt_id: int
+    number: int
+    handed_in_at: str
+    """"" where it was not."""
+    given_back: bool
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What the page of such an attempt says."""
+
+    state: TaskState
+    result: Result | None
+    """None where it may not be seen yet."""
+    total: str
+    parts: tuple[PartRow, ...]
+    criteria: tuple[CriterionRow, ...]
+    missing: Sentence | None
+    """What this person still waits for."""
+    tries: tuple[Try, ...]
+    """Oldest first, this one among them."""
+    may_try_again: bool
+
+
+def outcome_of(db: Session, work: Work, now: datetime) -> Outcome:
+    """The outcome of an attempt, in two statements."""
+    rows = attempts_at(db, work.enrolment.id, work.assignment.exercise)
+    result = result_for(db, work)
+    seen = result if work.submission is not None and may_see_result(work.spec, work.times, now) else None
+    return Outcome(
+        state_after(seen, given_back=work.attempt.returned_at is not None),
+        seen,
+        points_in_words(seen.earned) if seen else "",
+        parts=part_rows(seen, head_of(work.spec, work.version).language) if seen else (),
+        criteria=criterion_rows(work.spec, seen) if seen else (),
+        missing=what_is_missing(work.spec, seen) if work.submission else None,
+        tries=tuple(_try(work, *row) for row in rows),
+        may_try_again=_may_try_again(work, rows, now),
+    )
+
+
+def _try(work: Work, attempt: Attempt, number: int, submission: Submission | None) -> Try:
+    at = submission.at if submission else None
+    return Try(attempt.id, number, cohort_time(work.cohort, at), given_back=attempt.returned_at is not None)
+
+
+def _may_try_again(work: Work, rows: Rows, now: datetime) -> bool:
+    used = sum(attempt.returned_at is None for attempt, *_ in rows)
+    is_over = work.times.is_closed(now) or work.cohort.archived_at is not None
+    under_way = rows[-1][2] is None
+    gone = work.enrolment.withdrawn_at is not None
+    return attempts_left(work.spec, used) and not (is_over or under_way or gone)

@@ -1,0 +1,276 @@
+"""Reading attempts: one's own, and those of the cohorts one trains."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from sqlalchemy import Select, bindparam, select
+from sqlalchemy.orm import Session
+
+from app.accounts.models import Person
+from app.assessment.models import AnswerChange, Assignment, Attempt, AttemptMember, Marking, Submission
+from app.assessment.rules import Mark, Result, Times, result_of
+from app.assessment.sheets import Sheet, sheet_for, spec_of
+from app.assessment.writing import Change, Written, fold
+from app.catalogue.models import CourseVersion, PublishedCourse
+from app.catalogue.queries import course_of
+from app.cohorts.models import Cohort, CohortTrainer, Enrolment
+from app.db import one_at_a_time
+from app.errors import NotFound
+from app.exercises import Spec
+from app.web.guards import NOTHING_HERE
+from app.web.viewing import Viewer
+
+
+@dataclass(frozen=True)
+class Work:
+    """An attempt with what it belongs to, for one of its members or for a trainer of their cohort."""
+
+    attempt: Attempt
+    assignment: Assignment
+    cohort: Cohort
+    version: CourseVersion
+    course_slug: str
+    enrolment: Enrolment
+    number: int
+    submission: Submission | None
+
+    @cached_property
+    def spec(self) -> Spec:
+        return spec_of(self.version, self.assignment.exercise, seed=self.attempt.seed, carried=self.attempt.carried)
+
+    @cached_property
+    def sheet(self) -> Sheet:
+        return sheet_for(self.version, self.assignment.exercise, self.spec)
+
+    @property
+    def times(self) -> Times:
+        return times_of(self.assignment)
+
+
+@dataclass(frozen=True)
+class Task:
+    """An exercise of one's cohort, begun or not."""
+
+    cohort: Cohort
+    version: CourseVersion
+    course_slug: str
+    enrolment: Enrolment
+    exercise: str
+    times: Times
+
+    @cached_property
+    def spec(self) -> Spec:
+        return spec_of(self.version, self.exercise)
+
+    @cached_property
+    def sheet(self) -> Sheet:
+        return sheet_for(self.version, self.exercise, self.spec)
+
+
+WorkRows = Select[Attempt, Assignment, Cohort, CourseVersion, str, Enrolment, int, Submission]
+
+# Asked with every save, so they are put together once.
+_WORK: WorkRows = (
+    select(
+        Attempt,
+        Assignment,
+        Cohort,
+        CourseVersion,
+        PublishedCourse.slug,
+        Enrolment,
+        AttemptMember.number,
+        Submission,
+    )
+    .join(AttemptMember, AttemptMember.attempt_id == Attempt.id)
+    .join(Enrolment, Enrolment.id == AttemptMember.enrolment_id)
+    .join(Assignment, Assignment.id == Attempt.assignment_id)
+    .join(Cohort, Cohort.id == Assignment.cohort_id)
+    .join(CourseVersion, CourseVersion.id == Attempt.version_id)
+    .join(PublishedCourse, PublishedCourse.id == CourseVersion.course_id)
+    .outerjoin(Submission, Submission.attempt_id == Attempt.id)
+    .where(Attempt.id == bindparam("attempt_id"))
+)
+_OWN_WORK = _WORK.where(Enrolment.person_id == bindparam("person_id"))
+_TRAINED_WORK = (
+    _WORK.join(CohortTrainer, CohortTrainer.cohort_id == Cohort.id)
+    .where(CohortTrainer.person_id == bindparam("person_id"))
+    .order_by(AttemptMember.enrolment_id)
+    .limit(1)
+)
+_CHANGE_COLUMNS = (
+    AnswerChange.id,
+    AnswerChange.client,
+    AnswerChange.seq,
+    AnswerChange.base,
+    AnswerChange.fields,
+    AnswerChange.stale,
+    AnswerChange.at,
+)
+_CHANGES_SINCE = (
+    select(*_CHANGE_COLUMNS)
+    .where(AnswerChange.attempt_id == bindparam("attempt_id"), AnswerChange.id > bindparam("base"))
+    .order_by(AnswerChange.id)
+)
+_CHANGES_AROUND = (
+    select(*_CHANGE_COLUMNS)
+    .where(
+        AnswerChange.attempt_id == bindparam("attempt_id"),
+        (AnswerChange.id > bindparam("base"))
+        | ((AnswerChange.client == bindparam("client")) & (AnswerChange.seq == bindparam("seq"))),
+    )
+    .order_by(AnswerChange.id)
+)
+_TASK = (
+    select(Cohort, CourseVersion, PublishedCourse.slug, Enrolment, Assignment)
+    .join(Enrolment, Enrolment.cohort_id == Cohort.id)
+    .join(CourseVersion, CourseVersion.id == Cohort.version_id)
+    .join(PublishedCourse, PublishedCourse.id == CourseVersion.course_id)
+    .outerjoin(Assignment, (Assignment.cohort_id == Cohort.id) & (Assignment.exercise == bindparam("exercise")))
+    .where(
+        Cohort.id == bindparam("cohort_id"),
+        Enrolment.person_id == bindparam("person_id"),
+        Enrolment.withdrawn_at.is_(None),
+    )
+)
+
+
+def own_work(db: Session, viewer: Viewer, attempt_id: int, *, to_change: bool = False) -> Work:
+    """An attempt of the viewer's own. Raises NotFound. `to_change`: nobody else changes it until the commit."""
+    if to_change:
+        take_turn(db, attempt_id)
+    return _work(db, _OWN_WORK, viewer, attempt_id)
+
+
+def trained_work(db: Session, viewer: Viewer, attempt_id: int, *, to_change: bool = False) -> Work:
+    """An attempt in a cohort that the viewer trains, with the first of its members. Raises NotFound."""
+    if to_change:
+        take_turn(db, attempt_id)
+    return _work(db, _TRAINED_WORK, viewer, attempt_id)
+
+
+def take_turn(db: Session, attempt_id: int) -> None:
+    """Wait for whoever changes this attempt. Ahead of reading it: a row lock would show the rest as it was before."""
+    one_at_a_time(db, f"attempt {attempt_id}")
+
+
+def trains_attempt(db: Session, viewer: Viewer, attempt_id: int) -> bool:
+    """Whether the viewer trains the cohort of an attempt."""
+    return db.execute(_TRAINED_WORK, {"attempt_id": attempt_id, "person_id": viewer.person_id}).first() is not None
+
+
+def own_task(db: Session, viewer: Viewer, cohort_id: int, exercise: str) -> Task:
+    """An exercise that the viewer has in a cohort. Raises NotFound."""
+    wanted = {"cohort_id": cohort_id, "exercise": exercise, "person_id": viewer.person_id}
+    row = None if "\0" in exercise else db.execute(_TASK, wanted).first()
+    if row is None or exercise not in course_of(row.CourseVersion).exercise_slugs:
+        raise NotFound(NOTHING_HERE)
+    return Task(
+        row.Cohort, row.CourseVersion, row.slug, row.Enrolment, exercise=exercise, times=times_of(row.Assignment)
+    )
+
+
+def times_of(assignment: Assignment | None) -> Times:
+    """The times of an exercise; without limits where nobody set any."""
+    if assignment is None:
+        return Times()
+    return Times(assignment.opens_at, assignment.closes_at, assignment.released_at)
+
+
+def changes_since(db: Session, attempt_id: int, base: int = 0) -> tuple[Change, ...]:
+    """The saves of an attempt after one of them, oldest first; all of them after 0."""
+    return tuple(Change(*row) for row in db.execute(_CHANGES_SINCE, {"attempt_id": attempt_id, "base": base}))
+
+
+def changes_around(
+    db: Session, attempt_id: int, base: int, *, client: str, seq: int
+) -> tuple[Change | None, tuple[Change, ...]]:
+    """The save of this page with this number, if it was kept before, and all saves after `base`, oldest first."""
+    wanted = {"attempt_id": attempt_id, "base": base, "client": client, "seq": seq}
+    found = tuple(Change(*row) for row in db.execute(_CHANGES_AROUND, wanted))
+    same = next((change for change in found if (change.client, change.seq) == (client, seq)), None)
+    return same, tuple(change for change in found if change.id > base)
+
+
+def written_in(db: Session, attempt_id: int, *, until: int | None = None) -> Written:
+    """What stands on the sheet of an attempt; with `until`, what stood there after that change."""
+    found = changes_since(db, attempt_id)
+    return fold(found if until is None else (change for change in found if change.id <= until))
+
+
+def handed_in(db: Session, work: Work) -> Written:
+    """What counts of an attempt that was handed in; what stands there by now of any other."""
+    return written_in(db, work.attempt.id, until=(work.submission.change_id or 0) if work.submission else None)
+
+
+def marks_of(db: Session, attempt_ids: Sequence[int]) -> dict[int, list[Mark]]:
+    """The markings of some attempts, each oldest first, in one statement."""
+    rows = db.execute(
+        select(Marking, Person.display_name)
+        .outerjoin(Person, Person.id == Marking.by_id)
+        .where(Marking.attempt_id.in_(attempt_ids))
+        .order_by(Marking.id)
+    )
+    found: dict[int, list[Mark]] = {attempt_id: [] for attempt_id in attempt_ids}
+    for marking, name in rows:
+        found[marking.attempt_id].append(_mark(marking, name or ""))
+    return found
+
+
+def result_for(db: Session, work: Work) -> Result:
+    """What an attempt comes to by now."""
+    return result_of(work.spec, marks_of(db, [work.attempt.id])[work.attempt.id])
+
+
+def attempts_at(db: Session, enrolment_id: int, exercise: str) -> list[tuple[Attempt, int, Submission | None]]:
+    """The attempts of one enrolment at one exercise with their numbers, oldest first."""
+    rows = db.execute(
+        select(Attempt, AttemptMember.number, Submission)
+        .join(AttemptMember, AttemptMember.attempt_id == Attempt.id)
+        .join(Assignment, Assignment.id == Attempt.assignment_id)
+        .outerjoin(Submission, Submission.attempt_id == Attempt.id)
+        .where(AttemptMember.enrolment_id == enrolment_id, Assignment.exercise == exercise)
+        .order_by(AttemptMember.number)
+    )
+    return [(attempt, number, submission) for attempt, number, submission in rows]
+
+
+def members_of(db: Session, attempt_ids: Iterable[int]) -> list[Enrolment]:
+    """The enrolments of everybody who worked on some attempts."""
+    return list(
+        db.scalars(
+            select(Enrolment)
+            .join(AttemptMember, AttemptMember.enrolment_id == Enrolment.id)
+            .where(AttemptMember.attempt_id.in_(list(attempt_ids)))
+        )
+    )
+
+
+def _work(
+    db: Session,
+    wanted: WorkRows,
+    viewer: Viewer,
+    attempt_id: int,
+) -> Work:
+    row = db.execute(wanted, {"attempt_id": attempt_id, "person_id": viewer.person_id}).first()
+    if row is None:
+        raise NotFound(NOTHING_HERE)
+    attempt, assignment, cohort, version, slug, enrolment, number, submission = row
+    return Work(
+        attempt,
+        assignment,
+        cohort,
+        version,
+        course_slug=slug,
+        enrolment=enrolment,
+        number=number,
+        submission=submission,
+    )
+
+
+def _mark(marking: Marking, by: str) -> Mark:
+    return Mark(
+        marking.marked_by, marking.earned, marking.parts, marking.comment, reason=marking.reason, by=by, at=marking.at
+    )

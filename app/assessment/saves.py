@@ -1,0 +1,83 @@
+"""A save as it travels: what an open page sends, and what it is told."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Any
+from zoneinfo import ZoneInfo
+
+from flask import Response, jsonify, request
+from pydantic import BaseModel, ConfigDict, Field, StrictInt, StrictStr, ValidationError
+
+from app.assessment.actions import RefusedSave, Save, Saved
+from app.assessment.queries import Work
+from app.assessment.showing import in_page_words, shown_text
+from app.errors import UserError
+from app.web.language import words
+from app.words import Sentence, say
+
+MOST_ID = 2**62
+
+
+class SaveRequest(BaseModel):
+    """The body of a save: texts of some fields by name, and what the page knows."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    client: Annotated[StrictStr, Field(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9._~-]+$")]
+    seq: Annotated[StrictInt, Field(ge=1, le=MOST_ID)]
+    base: Annotated[StrictInt, Field(ge=0, le=MOST_ID)]
+    fields: Annotated[dict[StrictStr, StrictStr], Field(min_length=1, max_length=2_000)]
+
+
+def save_request() -> SaveRequest:
+    """What this request wants saved. Raises UserError with the place where it cannot be read."""
+    try:
+        return SaveRequest.model_validate(request.get_json(), strict=True)
+    except ValidationError as wrong:
+        place = ".".join(str(step) for step in wrong.errors()[0]["loc"])[:80]
+        raise UserError(say("This save cannot be read at “{place}”. Load the page again.", place=place)) from None
+
+
+def saved_answer(work: Work, save: Save, saved: Saved) -> Response:
+    """What the page is told: when it was kept, what others wrote, and what waits for a choice (then with 409)."""
+    others = {name: text for change in saved.since for name, text in change.fields.items() if name not in change.stale}
+    answer: dict[str, Any] = {
+        "saved_at": saved.at.isoformat(),
+        "time": _wall_time(saved.at, work),
+        "base": saved.change_id,
+        "fields": {name: text for name, text in others.items() if name not in save.fields},
+        "conflicts": [_conflict(work, save, others, name) for name in saved.stale if name in others],
+    }
+    if not answer["conflicts"]:
+        return jsonify(answer)
+    sentence = words(say("Somebody else wrote here at the same time. Both texts are kept: please choose one."))
+    return _problem(409, say("Two texts"), sentence, **answer)
+
+
+def _conflict(work: Work, save: Save, others: dict[str, str], name: str) -> dict[str, str]:
+    stands, yours = others[name], save.fields[name]
+    return {
+        "field": name,
+        "label": work.sheet.labels[name].striptags(),
+        "stands": stands,
+        "yours": yours,
+        "stands_in_words": shown_text(work, name, stands),
+        "yours_in_words": shown_text(work, name, yours),
+    }
+
+
+def refused_save(refused: RefusedSave) -> Response:
+    """Why nothing of a save was kept, for each field that stands in the way."""
+    told = in_page_words(refused.refused)
+    return _problem(422, say("Not saved"), next(iter(told.values())), errors=told)
+
+
+def _problem(status: int, title: Sentence, detail: str, **more: object) -> Response:
+    response = jsonify(type="about:blank", status=status, title=words(title), detail=detail, **more)
+    response.status_code, response.mimetype = status, "application/problem+json"
+    return response
+
+
+def _wall_time(moment: datetime, work: Work) -> str:
+    return f"{moment.astimezone(ZoneInfo(work.cohort.zone)):%H:%M}"

@@ -1,0 +1,54 @@
+"""The sheets of exercises as trainees meet them, made once a version. No spec leaves this package's queries."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from app.catalogue.models import CourseVersion
+from app.catalogue.queries import course_of
+from app.catalogue.rendered import Recent
+from app.documents.blocks import Block, Text, field_names
+from app.documents.questions import Question, choice_labels, field_labels, questions, tick_names
+from app.exercises import Spec, case_of, fields_of, resolve
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """What is asked: the case, the fields, and what is known of each field."""
+
+    case: tuple[Block, ...]
+    fields: tuple[Block, ...]
+    names: frozenset[str]
+    ticks: frozenset[str]
+    """The fields that a browser does not send while nothing is chosen in them."""
+    labels: Mapping[str, Text]
+    choices: Mapping[str, Mapping[str, str]]
+    """Field name → what it may hold → how that is called."""
+    questions: tuple[Question, ...]
+
+
+_SHEETS: Recent[Sheet] = Recent(512)
+
+
+def spec_of(version: CourseVersion, exercise: str, *, seed: int = 0, carried: Mapping[str, str] | None = None) -> Spec:
+    """The exercise of a version as one party meets it."""
+    return resolve(course_of(version).exercises[exercise], seed, carried or {})
+
+
+def sheet_for(version: CourseVersion, exercise: str, spec: Spec) -> Sheet:
+    """The sheet of an exercise, kept in memory; once `resolve` makes variants, what makes them belongs into the key."""
+    return _SHEETS.get(f"{version.digest}/{exercise}", lambda: _made(spec))
+
+
+def _made(spec: Spec) -> Sheet:
+    fields = fields_of(spec)
+    return Sheet(
+        case_of(spec),
+        fields,
+        names=frozenset(field_names(fields)),
+        ticks=tick_names(fields),
+        labels=field_labels(fields),
+        choices=choice_labels(fields),
+        questions=questions(fields),
+    )

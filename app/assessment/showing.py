@@ -1,0 +1,210 @@
+"""What the pages of an attempt show: the sheet with what stands on it, what clashes, what is blank, the marks."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from fractions import Fraction
+from zoneinfo import ZoneInfo
+
+from flask import url_for
+from markupsafe import Markup
+
+from app.assessment.queries import Task, Work
+from app.assessment.rules import Result
+from app.assessment.writing import Conflict, Written
+from app.catalogue.models import CourseVersion
+from app.catalogue.queries import course_of
+from app.catalogue.rendered import Recent, cache_key
+from app.catalogue.showing import MEDIA, icons_url
+from app.cohorts.models import Cohort
+from app.documents.blocks import Block, Text
+from app.documents.html import to_html
+from app.documents.markdown import inline
+from app.exercises import Spec, case_of, read_answer
+from app.web.language import current_language, moment_in_words, words
+from app.words import Language, Sentence
+
+_CASES: Recent[Markup] = Recent(512)
+
+
+@dataclass(frozen=True)
+class Clash:
+    """Two texts for one field, as the page offers the choice."""
+
+    field: str
+    label: Text
+    stands: str
+    other: str
+    change_id: int
+    texts: tuple[str, str]
+    """Both as they were typed or chosen, not in words."""
+
+
+@dataclass(frozen=True)
+class Blank:
+    """What the check before handing in found: a question without an answer, or one that cannot be read."""
+
+    field: str
+    label: Text
+    why: Sentence | None = None
+
+
+@dataclass(frozen=True)
+class PartRow:
+    """One item of a marking by key."""
+
+    label: Text
+    earned: str
+    possible: str
+    right: bool
+    feedback: str
+
+
+@dataclass(frozen=True)
+class CriterionRow:
+    """One criterion of the rubric with the level a person chose."""
+
+    label: Text
+    earned: str
+    """"" where nobody has chosen yet."""
+    possible: str
+    level: Text | None
+
+
+@dataclass(frozen=True)
+class Head:
+    """What stands above every sheet."""
+
+    title: Text
+    minutes: int
+    points: str
+    language: Language
+    """Of the exercise, not of the page."""
+
+
+def head_of(spec: Spec, version: CourseVersion) -> Head:
+    return Head(inline(spec.title), spec.minutes, points_in_words(spec.points), course_of(version).language)
+
+
+def case_markup(owner: Work | Task) -> Markup:
+    """The case of an exercise, rendered once a version and language of the page."""
+    exercise = owner.assignment.exercise if isinstance(owner, Work) else owner.exercise
+    version = owner.version
+    key = cache_key(version.digest, exercise, current_language(), icons_url())
+    return _CASES.get(key, lambda: _drawn(owner, case_of(owner.spec)))
+
+
+def sheet_markup(
+    owner: Work | Task,
+    values: Mapping[str, str],
+    *,
+    readonly: bool,
+    errors: Mapping[str, Sentence] | None = None,
+    scope: str = "",
+) -> Markup:
+    """The fields with what stands in them. `scope` begins every id, where two sheets share a page."""
+    return _drawn(owner, owner.sheet.fields, values, readonly=readonly, errors=errors, scope=scope)
+
+
+def clashes(work: Work, conflicts: tuple[Conflict, ...]) -> tuple[Clash, ...]:
+    """What two open pages wrote into one field, with the fields' labels."""
+    return tuple(
+        Clash(
+            each.field,
+            work.sheet.labels[each.field],
+            shown_text(work, each.field, each.stands),
+            shown_text(work, each.field, each.other),
+            change_id=each.change_id,
+            texts=(each.stands, each.other),
+        )
+        for each in conflicts
+        if each.field in work.sheet.labels
+    )
+
+
+def shown_text(work: Work, field: str, text: str) -> str:
+    """What a field holds in words: the label of what was chosen, else the text as it was typed."""
+    return work.sheet.choices.get(field, {}).get(text, text)
+
+
+def blanks(work: Work, written: Written) -> tuple[Blank, ...]:
+    """What the answer leaves out, then what in it cannot be read."""
+    answer = read_answer(work.spec, written.values)
+    missing = (q for q in work.sheet.questions if q.is_blank(written.values))
+    labels = work.sheet.labels
+    return (
+        *(Blank(question.anchor, question.label) for question in missing),
+        *(Blank(name, labels.get(name, inline(name)), why) for name, why in sorted(answer.unreadable.items())),
+    )
+
+
+def part_rows(result: Result, language: Language) -> tuple[PartRow, ...]:
+    """The items that the key marked, with their feedback in the language of the exercise."""
+    return tuple(
+        PartRow(
+            inline(part.label),
+            points_in_words(part.earned),
+            points_in_words(part.possible),
+            right=part.earned == part.possible,
+            feedback=part.in_words(language),
+        )
+        for part in result.keyed
+    )
+
+
+def criterion_rows(spec: Spec, result: Result) -> tuple[CriterionRow, ...]:
+    """The criteria of the rubric with what a person gave; the words of a level only once it was chosen."""
+    return tuple(
+        CriterionRow(
+            inline(criterion.criterion),
+            "" if points is None else points_in_words(points),
+            points_in_words(criterion.best),
+            level=next((inline(level.text) for level in criterion.levels if level.points == points), None),
+        )
+        for criterion, points in zip(spec.rubric, result.levels, strict=True)
+    )
+
+
+def points_in_words(points: Fraction | None) -> str:
+    """Points to two decimals; a dash where there are none yet."""
+    return "–" if points is None else f"{float(round(points, 2)):.2f}".rstrip("0").rstrip(".")
+
+
+def cohort_time(cohort: Cohort, moment: datetime | None, *, today: datetime | None = None) -> str:
+    """A moment on the clock of the cohort's place, "" where there is none; of `today` the time alone."""
+    if moment is None:
+        return ""
+    zone = ZoneInfo(cohort.zone)
+    if today and moment.astimezone(zone).date() == today.astimezone(zone).date():
+        return f"{moment.astimezone(zone):%H:%M}"
+    return moment_in_words(moment, current_language(), zone=zone)
+
+
+def in_page_words(sentences: Mapping[str, Sentence]) -> dict[str, str]:
+    """Field name → sentence in the language of the page."""
+    return {name: words(sentence) for name, sentence in sentences.items()}
+
+
+def _drawn(
+    owner: Work | Task,
+    blocks: tuple[Block, ...],
+    values: Mapping[str, str] | None = None,
+    *,
+    readonly: bool = False,
+    errors: Mapping[str, Sentence] | None = None,
+    scope: str = "",
+) -> Markup:
+    slug, number = owner.course_slug, owner.version.number
+    return to_html(
+        blocks,
+        values,
+        language=current_language(),
+        media_url=lambda path: url_for("catalogue.media", slug=slug, path=path.removeprefix(MEDIA), version=number),
+        icons_url=icons_url(),
+        readonly=readonly,
+        errors=errors,
+        heading_offset=1,
+        scope=scope,
+    )

@@ -1,0 +1,264 @@
+"""The pages of one's own attempts: begin, write, check, hand in, read the marks."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping
+
+from flask import jsonify, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from app import clock
+from app.assessment import actions
+from app.assessment.actions import RefusedSave, Save
+from app.assessment.blueprint import ATTEMPT, EXERCISE, bp
+from app.assessment.outcomes import outcome_of
+from app.assessment.policies import WORK, when_seen, who_marks
+from app.assessment.queries import (
+    Work,
+    attempts_at,
+    handed_in,
+    own_task,
+    own_work,
+    trains_attempt,
+    written_in,
+)
+from app.assessment.rules import STATE_CHIPS, STATE_WORDS
+from app.assessment.saves import MOST_ID, refused_save, save_request, saved_answer
+from app.assessment.showing import (
+    blanks,
+    case_markup,
+    clashes,
+    cohort_time,
+    head_of,
+    sheet_markup,
+)
+from app.assessment.writing import Written, changed_fields
+from app.errors import NotFound, UserError
+from app.web.guards import signed_in
+from app.web.transactions import database, get_db
+from app.web.viewing import signed_in_viewer
+from app.words import say
+
+OWN_FIELDS = frozenset({"csrf_token", "client", "base", "sheet"})
+"""What a form carries besides the fields of its sheet."""
+
+
+@bp.get(EXERCISE)
+@signed_in
+def exercise(cohort_id: int, exercise: str) -> ResponseReturnValue:
+    """What an exercise is about, with the way to begin; the newest attempt where there is one."""
+    db, now = get_db(), clock.now()
+    task = own_task(db, signed_in_viewer(), cohort_id, exercise)
+    before = attempts_at(db, task.enrolment.id, exercise)
+    if before and request.args.get("again") is None:
+        return redirect(url_for("assessment.attempt", attempt_id=before[-1][0].id))
+    return render_template(
+        "assessment/exercise.html",
+        task=task,
+        promises=(who_marks(task.spec), when_seen(task.spec)),
+        work=WORK[task.spec.work],
+        opens=cohort_time(task.cohort, task.times.opens_at),
+        closes=cohort_time(task.cohort, task.times.closes_at),
+        head=head_of(task.spec, task.version),
+        case=case_markup(task),
+        not_open=task.times.not_open_yet(now),
+        closed=task.times.is_closed(now),
+    )
+
+
+@bp.post(EXERCISE)
+@signed_in
+def start(cohort_id: int, exercise: str) -> ResponseReturnValue:
+    """Begin an attempt, or go on with the one under way."""
+    db, viewer = get_db(), signed_in_viewer()
+    task = own_task(db, viewer, cohort_id, exercise)
+    attempt = actions.start_attempt(db, task, by=viewer.person_id, now=clock.now())
+    return redirect(url_for("assessment.attempt", attempt_id=attempt.id), 303)
+
+
+@bp.get(ATTEMPT)
+@signed_in
+def attempt(attempt_id: int) -> ResponseReturnValue:
+    """The worksheet of an attempt, or what became of it; trainers of the cohort get to where they mark."""
+    db, viewer = get_db(), signed_in_viewer()
+    try:
+        work = own_work(db, viewer, attempt_id)
+    except NotFound:
+        if not trains_attempt(db, viewer, attempt_id):
+            raise
+        return redirect(url_for("assessment.marking", attempt_id=attempt_id))
+    if work.submission is not None or work.attempt.returned_at is not None:
+        return _outcome(work)
+    return _worksheet(work, written_in(db, attempt_id))
+
+
+@bp.patch(ATTEMPT)
+@signed_in
+def save_fields(attempt_id: int) -> ResponseReturnValue:
+    """Keep some fields. 200 with what others saved meanwhile; 409 where two pages wrote into one field: both are kept.
+
+    422 with a sentence where the sheet takes no more, or a text cannot be kept; nothing of the save is, then.
+    """
+    db, viewer, now = get_db(), signed_in_viewer(), clock.now()
+    wanted = save_request()
+    work = own_work(db, viewer, attempt_id, to_change=True)
+    save = Save(wanted.client, wanted.seq, wanted.base, wanted.fields)
+    try:
+        saved = actions.save_fields(db, work, save, by=viewer.person_id, now=now)
+    except RefusedSave as refused:
+        return refused_save(refused)
+    return saved_answer(work, save, saved)
+
+
+@bp.post(ATTEMPT)
+@signed_in
+def save_form(attempt_id: int) -> ResponseReturnValue:
+    """Keep what the form says, for browsers without script, and come back to the sheet."""
+    return _keep_form(attempt_id, then="assessment.attempt")
+
+
+@bp.post(f"{ATTEMPT}/check")
+@signed_in
+def save_and_check(attempt_id: int) -> ResponseReturnValue:
+    """Keep what the form says, and go on to the check before handing in."""
+    return _keep_form(attempt_id, then="assessment.check")
+
+
+@bp.get(f"{ATTEMPT}/check")
+@signed_in
+def check(attempt_id: int) -> ResponseReturnValue:
+    """What is blank, what cannot be read, what was written twice: then hand in, or go back."""
+    db = get_db()
+    work = own_work(db, signed_in_viewer(), attempt_id)
+    if work.submission is not None:
+        return redirect(url_for("assessment.attempt", attempt_id=attempt_id))
+    written = written_in(db, attempt_id)
+    return render_template(
+        "assessment/check.html",
+        work=work,
+        head=head_of(work.spec, work.version),
+        blanks=blanks(work, written),
+        clashes=clashes(work, written.conflicts),
+        asked=len(work.sheet.questions),
+        shut=actions.why_shut(work, clock.now()),
+    )
+
+
+@bp.post(f"{ATTEMPT}/choose")
+@signed_in
+def choose(attempt_id: int) -> ResponseReturnValue:
+    """Settle which of two texts counts."""
+    db, viewer, form = get_db(), signed_in_viewer(), request.form
+    work = own_work(db, viewer, attempt_id, to_change=True)
+    field, change_id = form.get("field", ""), _counted(form.get("change"))
+    theirs = form.get("take") == "other"
+    actions.choose_text(db, work, field, change_id, theirs=theirs, by=viewer.person_id, now=clock.now())
+    return redirect(url_for("assessment.attempt", attempt_id=attempt_id), 303)
+
+
+@bp.post(f"{ATTEMPT}/hand-in")
+@signed_in
+def hand_in(attempt_id: int) -> ResponseReturnValue:
+    """Hand in, once whatever is clicked. What the form carries is kept first, where it comes from the sheet itself."""
+    viewer, now = signed_in_viewer(), clock.now()
+    with database().reading() as reading:  # grading takes its time, and would hold up everybody's saves
+        before = own_work(reading, viewer, attempt_id)
+        known = actions.grade_work(before, written_in(reading, attempt_id))
+    db = get_db()
+    work = own_work(db, viewer, attempt_id, to_change=True)
+    if work.submission is None and "client" in request.form:
+        posted, base = _posted(work), _counted(request.form.get("base"))
+        client = request.form["client"][:64]
+        try:
+            actions.save_form(db, work, posted, client=client, base=base, by=viewer.person_id, now=now)
+        except RefusedSave as refused:
+            return _worksheet(work, written_in(db, attempt_id), posted, refused), 422
+    submission = actions.hand_in(db, work, known, by=viewer.person_id, now=now)
+    if _asks_for_json():
+        return jsonify(attempt=attempt_id, handed_in_at=submission.at.isoformat(), url=_url(attempt_id))
+    return redirect(_url(attempt_id), 303)
+
+
+def _keep_form(attempt_id: int, *, then: str) -> ResponseReturnValue:
+    db, viewer, now = get_db(), signed_in_viewer(), clock.now()
+    work = own_work(db, viewer, attempt_id, to_change=True)
+    posted, base = _posted(work), _counted(request.form.get("base"))
+    client = request.form.get("client", "form")[:64]
+    try:
+        saved = actions.save_form(db, work, posted, client=client, base=base, by=viewer.person_id, now=now)
+    except UserError as refused:
+        return _worksheet(work, written_in(db, attempt_id), posted, refused), 422
+    if saved and saved.stale:
+        return _worksheet(work, written_in(db, attempt_id)), 409
+    return redirect(url_for(then, attempt_id=attempt_id), 303)
+
+
+def _posted(work: Work) -> dict[str, str]:
+    """What a form says of the fields of a sheet. Ticks that are missing are blank where it is the whole sheet."""
+    form = request.form
+    unknown = sorted(set(form) - work.sheet.names - OWN_FIELDS)
+    if unknown:
+        raise UserError(say("This sheet has no field “{name}”. Load the page again.", name=unknown[0][:80]))
+    posted = {name: form[name] for name in form if name in work.sheet.names}
+    if form.get("sheet") == "whole":
+        posted |= {name: "" for name in work.sheet.ticks if name not in form}
+    return posted
+
+
+def _worksheet(
+    work: Work, written: Written, posted: Mapping[str, str] | None = None, refused: UserError | None = None
+) -> str:
+    """The sheet to write on; with `posted` and `refused` as it was typed, and why it was not kept.
+
+    Then it still says what the form knew: it shows nothing newer, so the next save must not pass for one that saw it.
+    """
+    errors = refused.refused if isinstance(refused, RefusedSave) else {}
+    shut = actions.why_shut(work, clock.now())
+    return render_template(
+        "assessment/worksheet.html",
+        work=work,
+        head=head_of(work.spec, work.version),
+        case=case_markup(work),
+        sheet=sheet_markup(
+            work, {**written.values, **(posted or {})}, readonly=bool(shut) and not posted, errors=errors
+        ),
+        base=_counted(request.form.get("base")) if posted else written.newest,
+        unsaved=sorted(changed_fields(posted or {}, written.values)),
+        saved_at=cohort_time(work.cohort, written.saved_at, today=clock.now()),
+        closes=cohort_time(work.cohort, work.times.closes_at),
+        clashes=clashes(work, written.conflicts),
+        client=secrets.token_hex(8),
+        shut=shut,
+        refused=refused and refused.sentence,
+    )
+
+
+def _outcome(work: Work) -> str:
+    """What was handed in, and what was said to it as far as it may be seen."""
+    db, now = get_db(), clock.now()
+    return render_template(
+        "assessment/outcome.html",
+        work=work,
+        head=head_of(work.spec, work.version),
+        case=case_markup(work),
+        sheet=sheet_markup(work, handed_in(db, work).values, readonly=True),
+        outcome=(outcome := outcome_of(db, work, now)),
+        chip=(STATE_WORDS[outcome.state], *STATE_CHIPS[outcome.state]),
+        handed_in_at=cohort_time(work.cohort, work.submission.at if work.submission else None),
+        closes=cohort_time(work.cohort, work.times.closes_at),
+    )
+
+
+def _counted(text: str | None) -> int:
+    """A number that our own page put into a form; 0 where somebody changed it."""
+    return int(text) if text and text.isascii() and text.isdigit() and len(text) < len(str(MOST_ID)) else 0
+
+
+def _url(attempt_id: int) -> str:
+    return url_for("assessment.attempt", attempt_id=attempt_id)
+
+
+def _asks_for_json() -> bool:
+    accepted = request.accept_mimetypes
+    return request.is_json or accepted["application/json"] > accepted["text/html"]

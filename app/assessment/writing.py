@@ -1,0 +1,140 @@
+"""How an answer grows: saves of several open pages, folded into one state. Pure.
+
+Every save is kept. A save that was made without knowing what another page had written into the same field does not
+replace it: both texts stay, and wait for somebody who has seen both to choose.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from app.words import Sentence, say
+
+LONGEST_FIELD = 20_000
+"""Characters: some ten pages."""
+LONGEST_SAVE = 200_000
+"""Characters in all fields of one save."""
+
+
+@dataclass(frozen=True)
+class Change:
+    """One save. Fields in `stale` were written without knowing what stood there by then."""
+
+    id: int
+    client: str
+    seq: int
+    base: int
+    fields: Mapping[str, str]
+    stale: Collection[str]
+    at: datetime
+
+
+@dataclass(frozen=True)
+class Conflict:
+    """Two texts for one field, and nobody has chosen yet."""
+
+    field: str
+    stands: str
+    """What counts until somebody chooses."""
+    other: str
+    """What was typed elsewhere at the same time."""
+    change_id: int
+    at: datetime
+
+
+@dataclass(frozen=True)
+class Written:
+    """What stands on a sheet."""
+
+    values: Mapping[str, str] = field(default_factory=dict)
+    conflicts: tuple[Conflict, ...] = ()
+    newest: int = 0
+    """The id of the last change; 0 where there is none."""
+    saved_at: datetime | None = None
+
+
+def fold(changes: Iterable[Change]) -> Written:
+    """The state after these changes, given oldest first."""
+    values: dict[str, str] = {}
+    written: dict[str, Change] = {}
+    waiting: defaultdict[str, dict[str, Change]] = defaultdict(dict)
+    last: Change | None = None
+    for change in changes:
+        last = change
+        for name, text in change.fields.items():
+            if name in change.stale:
+                waiting[name][change.client] = change
+                continue
+            if name in written and _was_overtaken(change, written[name]):
+                continue
+            values[name], written[name] = text, change
+            if name in waiting:
+                waiting[name] = {page: text for page, text in waiting[name].items() if not _settles(change, text)}
+    conflicts = (
+        Conflict(name, values.get(name, ""), change.fields[name], change_id=change.id, at=change.at)
+        for name, unsettled in waiting.items()
+        for change in unsettled.values()
+        if change.fields[name] != values.get(name, "")
+    )
+    return Written(values, tuple(conflicts), last.id if last else 0, last.at if last else None)
+
+
+def _was_overtaken(change: Change, by: Change) -> bool:
+    """Whether a page's later save arrived before this one: what it sends when it is left may."""
+    return change.client == by.client and change.seq < by.seq
+
+
+def _settles(later: Change, waiting: Change) -> bool:
+    """Whether somebody wrote who had seen both texts, or the page itself that the waiting one came from."""
+    return later.client == waiting.client or later.base >= waiting.id
+
+
+def stale_fields(fields: Mapping[str, str], since: Iterable[Change], *, client: str) -> tuple[str, ...]:
+    """The fields that another page changed in a save this one did not know. `since`: the changes after its base."""
+    theirs: dict[str, Change] = {}
+    for change in since:
+        for name in change.fields:
+            if name in change.stale:
+                continue
+            if change.client != client:
+                theirs[name] = change
+            elif name in theirs and change.base >= theirs[name].id:  # our page knew that text when it wrote over it
+                del theirs[name]
+    return tuple(sorted(name for name, text in fields.items() if name in theirs and theirs[name].fields[name] != text))
+
+
+def changed_fields(posted: Mapping[str, str], known: Mapping[str, str]) -> dict[str, str]:
+    """What a form says that differs from what its page showed."""
+    return {name: text for name, text in posted.items() if text != known.get(name, "")}
+
+
+def refusals(fields: Mapping[str, str], names: Collection[str]) -> dict[str, Sentence]:
+    """Field name → why this save cannot be taken; nothing of it is, where there is one."""
+    found = {name: why for name, text in fields.items() if (why := _refusal(name, text, names))}
+    if not found and sum(map(len, fields.values())) > LONGEST_SAVE:
+        most = say("That is more than a sheet takes at once: at most {most} characters.", most=LONGEST_SAVE)
+        found[next(iter(fields))] = most
+    return found
+
+
+def _refusal(name: str, text: str, names: Collection[str]) -> Sentence | None:
+    if name not in names:
+        return say("This sheet has no field “{name}”. Load the page again.", name=name[:80])
+    if len(text) > LONGEST_FIELD:
+        return say(
+            "This text has {length} characters; a field takes {most}. Shorten it.",
+            length=len(text),
+            most=LONGEST_FIELD,
+        )
+    if any(not is_storable(sign) for sign in text):
+        return say("This text has a control character, which cannot be kept. Type it again instead of pasting it.")
+    return None
+
+
+def is_storable(sign: str) -> bool:
+    """Whether a character can be kept and printed: line ends and tabs can, other control characters cannot."""
+    return sign in "\n\t" or unicodedata.category(sign) not in ("Cc", "Cs")

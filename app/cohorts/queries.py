@@ -1,0 +1,298 @@
+"""Reads about cohorts: whose they are, when their sessions are, and what their lists and pages show."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy import ColumnElement, Select, and_, exists, false, func, or_, select, true
+from sqlalchemy.orm import Session, contains_eager, joinedload
+
+from app.accounts.models import Organisation, Person, Role
+from app.catalogue.models import CourseVersion
+from app.catalogue.queries import course_of
+from app.cohorts.models import Cohort, CohortSession, CohortTrainer, Enrolment
+from app.cohorts.rules import Dated, State, moment_of, state_of
+from app.courses.clock_times import clock
+from app.documents.blocks import Text
+from app.documents.markdown import inline
+from app.errors import NotFound
+from app.web.guards import NOTHING_HERE
+from app.web.viewing import Viewer
+
+MOST_ROWS = 200
+"""Of a list on one page."""
+
+
+@dataclass(frozen=True)
+class CohortRow:
+    """A cohort as a list shows it."""
+
+    id: int
+    name: str
+    course: str
+    number: int
+    first: date | None
+    last: date | None
+    people: int
+    trainers: tuple[str, ...]
+    state: State
+
+
+@dataclass(frozen=True)
+class TrainerChoice:
+    """Somebody who may train a cohort."""
+
+    id: int
+    display_name: str
+    number: str
+
+
+@dataclass(frozen=True)
+class SessionRow:
+    """A session of a cohort as its page shows it."""
+
+    id: int
+    session_id: str
+    day: date
+    starts: str
+    ends: str
+    title: Text
+    module: Text
+    room: str
+    trainer: str
+    """The display name; empty: any trainer of the cohort."""
+    begins_at: datetime
+    ends_at: datetime
+
+
+def trains(viewer: Viewer) -> ColumnElement[bool]:
+    """A condition on Cohort: those whose dates and people the viewer manages."""
+    if viewer.has_any("admin"):
+        return true()
+    if not viewer.has_any("trainer"):  # a role that was taken back counts no longer, whatever rows are left
+        return false()
+    return exists().where(CohortTrainer.cohort_id == Cohort.id, CohortTrainer.person_id == viewer.person_id)
+
+
+def cohort_for(db: Session, viewer: Viewer, cohort_id: int) -> Cohort:
+    """A cohort with its version and course, for its trainers and for admins. Raises NotFound."""
+    cohort = db.scalars(_with_course().where(Cohort.id == cohort_id, trains(viewer))).one_or_none()
+    if cohort is None:
+        raise NotFound(NOTHING_HERE)
+    return cohort
+
+
+def enrolment_of(db: Session, viewer: Viewer, cohort_id: int) -> Enrolment:
+    """The viewer's own enrolment, with cohort, version and course, unless withdrawn. Raises NotFound."""
+    own = (
+        select(Enrolment)
+        .join(Enrolment.cohort)
+        .join(Cohort.version)
+        .options(
+            contains_eager(Enrolment.cohort)
+            .contains_eager(Cohort.version)
+            .joinedload(CourseVersion.course, innerjoin=True)
+        )
+        .where(
+            Enrolment.cohort_id == cohort_id,
+            Enrolment.person_id == viewer.person_id,
+            Enrolment.withdrawn_at.is_(None),
+        )
+    )
+    enrolment = db.scalars(own).one_or_none()
+    if enrolment is None:
+        raise NotFound(NOTHING_HERE)
+    return enrolment
+
+
+def is_trainer_of(db: Session, person_id: int, cohort_id: int) -> bool:
+    """Whether somebody trains a cohort: named for it, and with the role."""
+    row = (
+        select(CohortTrainer.person_id)
+        .join(Role, and_(Role.person_id == CohortTrainer.person_id, Role.role == "trainer"))
+        .where(CohortTrainer.cohort_id == cohort_id, CohortTrainer.person_id == person_id)
+    )
+    return db.scalars(row).first() is not None
+
+
+def training_cohorts(db: Session, viewer: Viewer) -> tuple[Cohort, ...]:
+    """The cohorts that the viewer is a trainer of and that are not archived, by name, with version and course."""
+    named = exists().where(CohortTrainer.cohort_id == Cohort.id, CohortTrainer.person_id == viewer.person_id)
+    found = _with_course().where(Cohort.archived_at.is_(None), trains(viewer), named)
+    return tuple(db.scalars(found.order_by(Cohort.name, Cohort.id)))
+
+
+def cohort_rows(
+    db: Session, viewer: Viewer, today: date, *, search: str = "", state: State | None = None
+) -> tuple[CohortRow, ...]:
+    """The viewer's cohorts, those that begin last first; no more than MOST_ROWS and one. Two statements."""
+    dates = (
+        select(
+            CohortSession.cohort_id,
+            func.min(CohortSession.day).label("first"),
+            func.max(CohortSession.day).label("last"),
+        )
+        .group_by(CohortSession.cohort_id)
+        .subquery()
+    )
+    people = (
+        select(func.count())
+        .where(Enrolment.cohort_id == Cohort.id, Enrolment.withdrawn_at.is_(None))
+        .correlate(Cohort)
+        .scalar_subquery()
+    )
+    found = (
+        select(Cohort.id, Cohort.name, Cohort.archived_at, CourseVersion.title, CourseVersion.number)
+        .add_columns(dates.c.first, dates.c.last, people.label("people"))
+        .join(CourseVersion, CourseVersion.id == Cohort.version_id)
+        .outerjoin(dates, dates.c.cohort_id == Cohort.id)
+        .where(trains(viewer), _called(search), _in_state(state, dates.c.first, dates.c.last, today))
+        .order_by(Cohort.archived_at.is_not(None), dates.c.first.desc(), Cohort.id.desc())
+        .limit(MOST_ROWS + 1)
+    )
+    rows = db.execute(found).all()
+    names = _trainer_names(db, [row.id for row in rows])
+    return tuple(
+        CohortRow(
+            row.id,
+            row.name,
+            row.title,
+            row.number,
+            first=row.first,
+            last=row.last,
+            people=row.people,
+            trainers=names.get(row.id, ()),
+            state=state_of(row.first, row.last, archived=row.archived_at is not None, today=today),
+        )
+        for row in rows
+    )
+
+
+def sessions_of(db: Session, cohort: Cohort) -> tuple[CohortSession, ...]:
+    """The dates of a cohort with their trainers, in the order of time. One statement."""
+    dates = (
+        select(CohortSession)
+        .where(CohortSession.cohort_id == cohort.id)
+        .options(joinedload(CohortSession.trainer))
+        .order_by(CohortSession.day, CohortSession.starts, CohortSession.id)
+    )
+    return tuple(db.scalars(dates))
+
+
+def session_rows(db: Session, cohort: Cohort) -> tuple[SessionRow, ...]:
+    """The dates of a cohort as pages show them."""
+    course = course_of(cohort.version)
+    planned = {session.id: session for session in course.sessions}
+    return tuple(
+        _session_row(
+            dated,
+            cohort.zone,
+            title=inline(planned[dated.session_id].title),
+            module=inline(course.modules[module].title if (module := planned[dated.session_id].module) else ""),
+        )
+        for dated in sessions_of(db, cohort)
+    )
+
+
+def dates_in_order_of_course(db: Session, cohort: Cohort) -> tuple[Dated, ...]:
+    """The dates of a cohort in the order that the course teaches them."""
+    rows = {row.session_id: row for row in sessions_of(db, cohort)}
+    return tuple(
+        Dated(row.id, session.title, row.day, row.starts, minutes=row.minutes, room=row.room, trainer_id=row.trainer_id)
+        for session in course_of(cohort.version).sessions
+        if (row := rows.get(session.id))
+    )
+
+
+def trainers_of(db: Session, cohort: Cohort) -> tuple[TrainerChoice, ...]:
+    """The trainers of a cohort by name."""
+    named = select(Person.id, Person.display_name, Person.number).join(
+        CohortTrainer, CohortTrainer.person_id == Person.id
+    )
+    rows = db.execute(named.where(CohortTrainer.cohort_id == cohort.id).order_by(Person.display_name, Person.id))
+    return tuple(TrainerChoice(*row) for row in rows)
+
+
+def possible_trainers(db: Session) -> tuple[TrainerChoice, ...]:
+    """Everybody with the role trainer who may sign in, by name."""
+    found = (
+        select(Person.id, Person.display_name, Person.number)
+        .join(Role, and_(Role.person_id == Person.id, Role.role == "trainer"))
+        .where(Person.active)
+        .order_by(Person.display_name, Person.id)
+    )
+    return tuple(TrainerChoice(*row) for row in db.execute(found))
+
+
+def people_in(db: Session, cohort: Cohort) -> int:
+    """How many are enrolled and not withdrawn."""
+    enrolled = select(func.count()).where(Enrolment.cohort_id == cohort.id, Enrolment.withdrawn_at.is_(None))
+    return db.scalar(enrolled) or 0
+
+
+def home_zone(db: Session) -> str:
+    """The zone of the organisation: what a new cohort begins with."""
+    return db.scalar(select(Organisation.zone)) or "Asia/Shanghai"
+
+
+def _with_course() -> Select[Cohort]:
+    return (
+        select(Cohort)
+        .join(Cohort.version)
+        .options(contains_eager(Cohort.version).joinedload(CourseVersion.course, innerjoin=True))
+    )
+
+
+def _called(search: str) -> ColumnElement[bool]:
+    wanted = search.replace("\0", "").strip()[:200]
+    if not wanted:
+        return true()
+    return or_(Cohort.name.icontains(wanted, autoescape=True), CourseVersion.title.icontains(wanted, autoescape=True))
+
+
+def _in_state(
+    state: State | None, first: ColumnElement[date], last: ColumnElement[date], today: date
+) -> ColumnElement[bool]:
+    match state:
+        case None:
+            return true()
+        case "archived":
+            return Cohort.archived_at.is_not(None)
+        case "coming":
+            return and_(Cohort.archived_at.is_(None), or_(first.is_(None), first > today))
+        case "running":
+            return and_(Cohort.archived_at.is_(None), first <= today, last >= today)
+        case "finished":
+            return and_(Cohort.archived_at.is_(None), last < today)
+
+
+def _trainer_names(db: Session, cohort_ids: Iterable[int]) -> dict[int, tuple[str, ...]]:
+    named: dict[int, tuple[str, ...]] = {}
+    rows = (
+        select(CohortTrainer.cohort_id, Person.display_name)
+        .join(Person, Person.id == CohortTrainer.person_id)
+        .where(CohortTrainer.cohort_id.in_(cohort_ids))
+        .order_by(Person.display_name, Person.id)
+    )
+    for cohort_id, name in db.execute(rows):
+        named[cohort_id] = (*named.get(cohort_id, ()), name)
+    return named
+
+
+def _session_row(dated: CohortSession, zone: str, *, title: Text, module: Text) -> SessionRow:
+    when = Dated(dated.id, "", dated.day, dated.starts, minutes=dated.minutes, room="", trainer_id=None)
+    return SessionRow(
+        dated.id,
+        dated.session_id,
+        dated.day,
+        starts=clock(dated.starts),
+        ends=clock(dated.starts + dated.minutes),
+        title=title,
+        module=module,
+        room=dated.room,
+        trainer=dated.trainer.display_name if dated.trainer else "",
+        begins_at=moment_of(when.begins, zone),
+        ends_at=moment_of(when.ends, zone),
+    )

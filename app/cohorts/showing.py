@@ -1,0 +1,34 @@
+"""How cohorts are put on pages: dates in words, and ways to pages of the features above."""
+
+from __future__ import annotations
+
+from datetime import date
+from functools import lru_cache
+
+from babel.dates import format_date
+from flask import current_app, url_for
+
+from app.web.language import current_language
+from app.words import Language
+
+PATTERNS: dict[Language, tuple[str, str]] = {
+    "zh-CN": ("y年M月d日（EEE）", "zh_CN"),
+    "en": ("EEE d MMMM y", "en_GB"),
+}
+
+
+@lru_cache(maxsize=1024)
+def date_in_words(day: date, language: Language) -> str:
+    """2026年11月23日（周一） · Mon 23 November 2026."""
+    pattern, locale = PATTERNS[language]
+    return format_date(day, pattern, locale=locale)
+
+
+def weekday(day: date) -> str:
+    """The date with its weekday, in the language of this request."""
+    return date_in_words(day, current_language())
+
+
+def way_to(endpoint: str, **values: object) -> str | None:
+    """The address of a page that may belong to a feature above; None where there is no such page."""
+    return url_for(endpoint, **values) if endpoint in current_app.view_functions else None  # type: ignore[arg-type]  # as url_for takes them

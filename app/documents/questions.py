@@ -1,0 +1,134 @@
+"""What a sheet asks, in words: the label of every field, and which fields together make one question."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from app.documents.blocks import (
+    Block,
+    ChoiceField,
+    GridField,
+    MatrixField,
+    NumberField,
+    OrderField,
+    PlacementField,
+    Text,
+    TextField,
+    plain,
+)
+
+_DOT = plain(" · ")
+
+
+@dataclass(frozen=True)
+class Question:
+    """One thing to answer. It is blank where all of its fields are; ticks that may rightly be left alone are none."""
+
+    label: Text
+    names: tuple[str, ...]
+    group: str = ""
+    """The name that its fields share, where the page knows them by that one."""
+
+    @property
+    def anchor(self) -> str:
+        """The id of what a link to the question leads to."""
+        return self.group or self.names[0]
+
+    def is_blank(self, values: Mapping[str, str]) -> bool:
+        return not any(values.get(name, "").strip() for name in self.names)
+
+
+def questions(blocks: tuple[Block, ...]) -> tuple[Question, ...]:
+    """The questions of a sheet, in order."""
+    return tuple(question for block in blocks for question in _questions(block))
+
+
+def field_labels(blocks: tuple[Block, ...]) -> dict[str, Text]:
+    """Field name → what it asks for, for every field that can be typed, chosen or ticked."""
+    return {name: label for block in blocks for name, label in _labels(block)}
+
+
+def choice_labels(blocks: tuple[Block, ...]) -> dict[str, dict[str, str]]:
+    """Field name → what it may hold → how that is called, for the fields that hold an id."""
+    return {name: labels for block in blocks for name, labels in _choices(block)}
+
+
+def tick_names(blocks: tuple[Block, ...]) -> frozenset[str]:
+    """The fields that a browser does not send while nothing is chosen in them."""
+    return frozenset(name for block in blocks for name in _unsent(block))
+
+
+def _questions(block: Block) -> Iterator[Question]:
+    match block:
+        case TextField() | NumberField():
+            yield Question(block.label, (block.name,))
+        case ChoiceField():
+            several = tuple(f"{block.name}.{option.id}" for option in block.options)
+            yield Question(block.label, several if block.several else (block.name,), group=block.name)
+        case PlacementField() | MatrixField() | OrderField():
+            for card in block.cards:
+                yield Question(card.text, (f"{block.name}.{card.id}",))
+        case GridField():
+            written = [column.id for column in block.columns if column.type != "tick"]
+            for row in block.rows:
+                names = tuple(f"{block.name}.{row.id}.{column}" for column in written)
+                yield Question(block.label + _DOT + row.label, names)
+        case _:
+            return
+
+
+def _labels(block: Block) -> Iterator[tuple[str, Text]]:
+    match block:
+        case TextField() | NumberField():
+            yield block.name, block.label
+        case ChoiceField() if block.several:
+            yield from ((f"{block.name}.{option.id}", block.label + _DOT + option.text) for option in block.options)
+        case ChoiceField():
+            yield block.name, block.label
+        case MatrixField() | OrderField():
+            yield from ((f"{block.name}.{card.id}", card.text) for card in block.cards)
+        case PlacementField():
+            yield from ((f"{block.name}.{card.id}", card.text) for card in block.cards)
+            if block.tick_name:
+                yield from ((f"{block.tick_name}.{card.id}", card.text + _DOT + block.tick) for card in block.cards)
+        case GridField():
+            for row in block.rows:
+                for column in block.columns:
+                    yield f"{block.name}.{row.id}.{column.id}", block.label + _DOT + row.label + _DOT + column.label
+        case _:
+            return
+
+
+def _choices(block: Block) -> Iterator[tuple[str, dict[str, str]]]:
+    match block:
+        case ChoiceField() if not block.several:
+            yield block.name, {option.id: option.text.striptags() for option in block.options}
+        case PlacementField():
+            places = {place.id: place.label.striptags() for place in block.places}
+            yield from ((f"{block.name}.{card.id}", places) for card in block.cards)
+        case MatrixField():
+            cells = {
+                f"{row.id}.{column.id}": f"{row.label.striptags()} × {column.label.striptags()}"
+                for row in block.rows
+                for column in block.columns
+            }
+            yield from ((f"{block.name}.{card.id}", cells) for card in block.cards)
+        case _:
+            return
+
+
+def _unsent(block: Block) -> Iterator[str]:
+    match block:
+        case ChoiceField() if block.several:
+            yield from (f"{block.name}.{option.id}" for option in block.options)
+        case ChoiceField():
+            yield block.name
+        case PlacementField():
+            yield from (f"{block.name}.{card.id}" for card in block.cards)
+            yield from (f"{block.tick_name}.{card.id}" for card in block.cards if block.tick_name)
+        case GridField():
+            ticks = [column.id for column in block.columns if column.type == "tick"]
+            yield from (f"{block.name}.{row.id}.{column}" for row in block.rows for column in ticks)
+        case _:
+            return

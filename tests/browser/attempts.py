@@ -1,0 +1,83 @@
+"""Rows behind the back of the running server: a cohort with an attempt under way, and what is stored of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from sqlalchemy import func, select, update
+from sqlalchemy.orm import Session
+
+from app import clock
+from app.accounts.models import Person, SignIn
+from app.assessment import actions
+from app.assessment.models import AnswerChange, Assignment, Attempt, Submission
+from app.assessment.queries import own_task, written_in
+from app.catalogue.queries import newest_version
+from app.db import Database
+from tests.assessment.samples import viewer_of
+from tests.browser.site import COURSE, Site
+from tests.cohorts.samples import create_cohort
+
+NEEDS = "needs-hierarchy"
+
+
+def begin(site: Site, exercise: str = NEEDS) -> int:
+    """A new cohort with the trainee in it, and an attempt of theirs; its id."""
+    with _writing(site) as db:
+        trainee, trainer = (_person(db, account.number) for account in (site.trainee, site.trainer))
+        version = newest_version(db, viewer_of(trainee), COURSE.rpartition("/")[2])
+        cohort = create_cohort(db, version, trainers=[trainer], trainees=[trainee], now=clock.now())
+        task = own_task(db, viewer_of(trainee), cohort.id, exercise)
+        return actions.start_attempt(db, task, by=trainee.id, now=clock.now()).id
+
+
+def stored(site: Site, attempt_id: int) -> dict[str, str]:
+    """What the server has of an attempt."""
+    with _writing(site) as db:
+        return dict(written_in(db, attempt_id).values)
+
+
+def conflicts(site: Site, attempt_id: int) -> list[tuple[str, str, str]]:
+    with _writing(site) as db:
+        return [(each.field, each.stands, each.other) for each in written_in(db, attempt_id).conflicts]
+
+
+def saves(site: Site, attempt_id: int) -> int:
+    with _writing(site) as db:
+        wanted = select(func.count()).select_from(AnswerChange).where(AnswerChange.attempt_id == attempt_id)
+        return db.scalar(wanted) or 0
+
+
+def submissions(site: Site, attempt_id: int) -> int:
+    with _writing(site) as db:
+        wanted = select(func.count()).select_from(Submission).where(Submission.attempt_id == attempt_id)
+        return db.scalar(wanted) or 0
+
+
+def end_sign_ins(site: Site) -> None:
+    """Sign the trainee out everywhere, as an admin or another device does."""
+    with _writing(site) as db:
+        person = _person(db, site.trainee.number)
+        db.execute(update(SignIn).where(SignIn.person_id == person.id).values(ended_at=clock.now()))
+
+
+def close(site: Site, attempt_id: int) -> None:
+    """Let the exercise of an attempt be closed by now."""
+    with _writing(site) as db:
+        attempt = db.get_one(Attempt, attempt_id)
+        db.get_one(Assignment, attempt.assignment_id).closes_at = clock.now()
+
+
+def _person(db: Session, number: str) -> Person:
+    return db.scalars(select(Person).where(Person.number == number)).one()
+
+
+@contextmanager
+def _writing(site: Site) -> Iterator[Session]:
+    database = Database(site.database_url)
+    try:
+        with database.transaction() as db:
+            yield db
+    finally:
+        database.engine.dispose()

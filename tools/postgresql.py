@@ -1,0 +1,102 @@
+"""Runs a command on a PostgreSQL cluster of its own: `python tools/postgresql.py COMMAND …`.
+
+The cluster is made from the system's binaries in a temporary folder, listens on loopback only, belongs to a user
+without rights, and is gone afterwards. The command finds it in TEST_DATABASE_URL. Standard library only.
+"""
+
+from __future__ import annotations
+
+import os
+import pwd
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+UNPRIVILEGED = ("postgres", "nobody")
+"""Users to run the server as where we are root, which PostgreSQL refuses to be."""
+FOR_TESTS = ("fsync=off", "synchronous_commit=off", "full_page_writes=off", "max_connections=200")
+"""Nothing in it is worth keeping; the settings of production are measured elsewhere."""
+
+
+class NoCluster(Exception):
+    """Why there is no cluster, as a sentence for whoever asked for one."""
+
+
+@contextmanager
+def cluster() -> Iterator[str]:
+    """The address of an empty database, for as long as the block lasts. Raises NoCluster."""
+    binaries, owner = find_binaries(), unprivileged_user()
+    with tempfile.TemporaryDirectory(prefix="cluster-") as folder:
+        place = Path(folder)
+        if owner:
+            shutil.chown(place, owner)
+        store, port = place / "store", free_port()
+        options = " ".join(f"-c {setting}" for setting in FOR_TESTS)
+        listening = f"-c listen_addresses=127.0.0.1 -c unix_socket_directories='' -p {port}"
+        log = place / "log"
+        run(owner, binaries / "initdb", "-D", store, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-locale")
+        run(owner, binaries / "pg_ctl", "-D", store, "-w", "-l", log, "-o", f"{listening} {options}", "start")
+        try:
+            yield f"postgresql://postgres@127.0.0.1:{port}/postgres"
+        finally:
+            run(owner, binaries / "pg_ctl", "-D", store, "-m", "immediate", "-w", "stop")
+
+
+def find_binaries() -> Path:
+    """The folder of `initdb` and `pg_ctl`: on the path, or where Debian puts them, the newest version."""
+    found = shutil.which("initdb")
+    if found:
+        return Path(found).parent
+    folders = sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda path: int(path.parent.name))
+    if not folders:
+        raise NoCluster("There is no PostgreSQL here: install its server (on Debian: apt-get install postgresql).")
+    return folders[-1]
+
+
+def unprivileged_user() -> str | None:
+    """Whom to run the server as; None for ourselves."""
+    if os.geteuid():
+        return None
+    names = {entry.pw_name for entry in pwd.getpwall()}
+    user = next((name for name in UNPRIVILEGED if name in names), None)
+    if user is None:
+        raise NoCluster("PostgreSQL does not run as root, and there is no user «postgres» or «nobody».")
+    return user
+
+
+def free_port() -> int:
+    """A port of loopback that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def run(owner: str | None, program: Path, *words: object) -> None:
+    """Run a program of PostgreSQL as its user. Raises NoCluster with what it said."""
+    as_owner = {"user": owner, "group": pwd.getpwnam(owner).pw_gid, "extra_groups": ()} if owner else {}
+    with tempfile.TemporaryFile("w+") as said:  # not a pipe: the server keeps it open, and we would wait for its end
+        command = [str(program), *map(str, words)]
+        done = subprocess.run(command, cwd="/", stdout=said, stderr=subprocess.STDOUT, check=False, **as_owner)  # type: ignore[call-overload]
+        said.seek(0)
+        if done.returncode:
+            raise NoCluster(f"{program.name} failed: {said.read().strip()[-400:]}")
+
+
+def main(command: Sequence[str]) -> int:
+    """Run the command; its exit code, or 2 where there is no cluster."""
+    try:
+        with cluster() as url:
+            return subprocess.run(command, env={**os.environ, "TEST_DATABASE_URL": url}, check=False).returncode
+    except NoCluster as reason:
+        sys.stderr.write(f"{reason}\n")
+        return 2
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

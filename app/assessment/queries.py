@@ -146,6 +146,8 @@ def own_work(db: Session, viewer: Viewer, attempt_id: int, *, to_change: bool = 
 
 def trained_work(db: Session, viewer: Viewer, attempt_id: int, *, to_change: bool = False) -> Work:
     """An attempt in a cohort that the viewer trains, with the first of its members. Raises NotFound."""
+    if not viewer.has_any("trainer"):  # a role that was taken back counts no longer, whatever rows are left
+        raise NotFound(NOTHING_HERE)
     if to_change:
         take_turn(db, attempt_id)
     return _work(db, _TRAINED_WORK, viewer, attempt_id)
@@ -158,6 +160,8 @@ def take_turn(db: Session, attempt_id: int) -> None:
 
 def trains_attempt(db: Session, viewer: Viewer, attempt_id: int) -> bool:
     """Whether the viewer trains the cohort of an attempt."""
+    if not viewer.has_any("trainer"):
+        return False
     return db.execute(_TRAINED_WORK, {"attempt_id": attempt_id, "person_id": viewer.person_id}).first() is not None
 
 

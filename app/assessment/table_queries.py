@@ -234,5 +234,8 @@ def _cell(column: ExerciseColumn, tries: list[_Try], now: datetime) -> Cell:
 
 
 def _sum(exercises: tuple[ExerciseColumn, ...], cells: tuple[Cell, ...]) -> Fraction:
-    shown = (cell for column, cell in zip(exercises, cells, strict=True) if not column.spec.private)
-    return sum((cell.earned for cell in shown if cell.earned is not None), Fraction(0))
+    sums: defaultdict[int, int] = defaultdict(int)  # by denominator: whole numbers are added ten times as fast
+    for column, cell in zip(exercises, cells, strict=True):
+        if cell.earned is not None and not column.spec.private:
+            sums[cell.earned.denominator] += cell.earned.numerator
+    return sum((Fraction(numerator, denominator) for denominator, numerator in sums.items()), Fraction(0))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
 from flask import Response, redirect, render_template, request, url_for
@@ -13,7 +14,7 @@ from app.assessment.assigning import read_times, refuse_unknown, release_results
 from app.assessment.blueprint import COHORT, EXERCISE, bp
 from app.assessment.rules import STATE_CHIPS, STATE_WORDS
 from app.assessment.showing import points_in_words
-from app.assessment.table_queries import CohortTable, TableRow, cohort_table, counts_by_exercise, exercise_columns
+from app.assessment.table_queries import Cell, CohortTable, TableRow, cohort_table, counts_by_exercise, exercise_columns
 from app.classroom.rules import TICK_WORDS
 from app.cohorts.models import Cohort
 from app.cohorts.queries import cohort_for, is_trainer_of
@@ -72,9 +73,9 @@ def cohort_table_page(cohort_id: int) -> str:
         "assessment/table.html",
         cohort=cohort,
         table=table,
+        looks=looks_of(table),
         states={state: (words(sentence), *STATE_CHIPS[state]) for state, sentence in STATE_WORDS.items()},
         attendance={state: words(sentence) for state, sentence in TICK_WORDS.items() if state},
-        looks={cell[:2] for row in table.rows for cell in row.cells},
         points=points_in_words,
     )
 
@@ -86,6 +87,34 @@ def cohort_table_csv(cohort_id: int) -> Response:
     cohort = _trained(cohort_id)
     table = cohort_table(get_db(), cohort, now=clock.now())
     return csv_response(f"{cohort.name}.csv", _header(table), [tuple(_line(table, row)) for row in table.rows])
+
+
+@dataclass(frozen=True)
+class Looks:
+    """The cells of the table as they are drawn: what each differs in, and which cell looks how."""
+
+    different: tuple[Cell, ...]
+    rows: tuple[tuple[tuple[int, int | None], ...], ...]
+    """For each trainee and exercise: which of `different` it looks like, and the attempt it leads to."""
+
+
+def looks_of(table: CohortTable) -> Looks:
+    """Of 12,000 cells some dozens look different; those are drawn, and the others repeat them."""
+    numbers: dict[tuple[object, ...], int] = {}
+    different: list[Cell] = []
+    rows: list[tuple[tuple[int, int | None], ...]] = []
+    for row in table.rows:
+        line = []
+        for cell in row.cells:
+            earned = cell.earned
+            points = None if earned is None else (earned.numerator, earned.denominator)
+            key = (cell.state, points, cell.attempt_id is None)
+            if key not in numbers:
+                numbers[key] = len(different)
+                different.append(cell)
+            line.append((numbers[key], cell.attempt_id))
+        rows.append(tuple(line))
+    return Looks(tuple(different), tuple(rows))
 
 
 def _trained(cohort_id: int) -> Cohort:

@@ -15,7 +15,7 @@ from app.assessment.models import Attempt
 from app.assessment.queries import Work, own_task, own_work, written_in
 from app.catalogue.actions import publish_course
 from app.cohorts.models import Cohort, Enrolment
-from app.web.viewing import Viewer
+from app.web.viewing import RoleName, Viewer
 from tests.catalogue.samples import create_course
 from tests.cohorts.samples import create_cohort
 from tests.conftest import NOW
@@ -23,9 +23,9 @@ from tests.conftest import NOW
 _SEQ = count(1)
 
 
-def viewer_of(person: Person) -> Viewer:
-    """A person without roles, looking."""
-    return Viewer(person.id, person.display_name, frozenset(), "zh-CN")
+def viewer_of(person: Person, *roles: RoleName) -> Viewer:
+    """A person with these roles, looking."""
+    return Viewer(person.id, person.display_name, frozenset(roles), "zh-CN")
 
 
 @dataclass(frozen=True)

@@ -38,7 +38,7 @@ def test_nobody_reaches_what_is_not_theirs(db: Session, room: Room, charlie: Per
             own_work(db, viewer_of(someone), work.attempt.id)
     for someone in (charlie, room.trainee):
         with pytest.raises(NotFound):
-            trained_work(db, viewer_of(someone), work.attempt.id)
+            trained_work(db, viewer_of(someone, "trainer"), work.attempt.id)
     with pytest.raises(NotFound):
         own_task(db, viewer_of(charlie), room.cohort.id, "needs")
     with pytest.raises(NotFound):

@@ -51,7 +51,7 @@ def work(db: Session, room: Room) -> Work:
 
 def seen_by_trainer(db: Session, room: Room, work: Work) -> Work:
     db.flush()
-    return trained_work(db, viewer_of(room.trainer), work.attempt.id, to_change=True)
+    return trained_work(db, viewer_of(room.trainer, "trainer"), work.attempt.id, to_change=True)
 
 
 def mark(
@@ -205,7 +205,7 @@ def test_giving_back_does_not_count_against_the_attempts(db: Session, room: Room
     assert work.spec.attempts == 1
     following = give_back(db, work, room.trainer)
     second = seen_by_trainer(db, room, work)
-    second = trained_work(db, viewer_of(room.trainer), following)
+    second = trained_work(db, viewer_of(room.trainer, "trainer"), following)
     hand_in(db, room, second)
     with pytest.raises(UserError, match="all attempts"):
         start(db, room)
@@ -231,7 +231,7 @@ def test_giving_back_after_the_closing_time_begins_the_attempt_all_the_same(
     db: Session, room: Room, work: Work
 ) -> None:
     work.assignment.closes_at = NOW
-    following = trained_work(db, viewer_of(room.trainer), give_back(db, work, room.trainer))
+    following = trained_work(db, viewer_of(room.trainer, "trainer"), give_back(db, work, room.trainer))
     with pytest.raises(UserError, match="closed"):
         save(db, following, level__uptime="secondary")
     work.assignment.closes_at = LATER
@@ -301,7 +301,7 @@ def test_nothing_is_handed_in_for_somebody_who_wrote_nothing(db: Session, room: 
 def test_the_inbox_is_of_ones_own_cohorts_and_of_what_waits(
     db: Session, room: Room, work: Work, charlie: Person
 ) -> None:
-    trainer = viewer_of(room.trainer)
+    trainer = viewer_of(room.trainer, "trainer")
     (waiting,) = inbox_of(db, trainer).shown
     assert (waiting.cohort_id, waiting.exercise, waiting.count) == (room.cohort.id, "needs", 1)
     assert [(row.attempt_id, row.names) for row in waiting.rows] == [(work.attempt.id, ("Bob",))]
@@ -324,7 +324,7 @@ def test_what_waits_no_more_is_not_in_the_inbox(db: Session, room: Room, work: W
         case _:
             db.delete(db.get_one(CohortTrainer, (room.cohort.id, room.trainer.id)))
     db.flush()
-    assert inbox_of(db, viewer_of(room.trainer)).count == 0
+    assert inbox_of(db, viewer_of(room.trainer, "trainer")).count == 0
 
 
 def test_the_queue_says_where_everybody_stands(db: Session, room: Room, work: Work, charlie: Person) -> None:
@@ -347,7 +347,7 @@ def test_the_queue_says_where_everybody_stands(db: Session, room: Room, work: Wo
 def test_the_next_is_of_the_same_exercise_first_then_the_oldest(
     db: Session, room: Room, work: Work, charlie: Person
 ) -> None:
-    trainer = viewer_of(room.trainer)
+    trainer = viewer_of(room.trainer, "trainer")
     assert next_waiting(db, trainer, work) is None
     other = create_room_beside(db, room, charlie)
     assert next_waiting(db, trainer, work) == other.attempt.id
@@ -358,7 +358,7 @@ def test_the_next_is_of_the_same_exercise_first_then_the_oldest(
 
 def test_nobody_else_gets_to_it(db: Session, work: Work, charlie: Person) -> None:
     with pytest.raises(NotFound):
-        trained_work(db, viewer_of(charlie), work.attempt.id)
+        trained_work(db, viewer_of(charlie, "trainer"), work.attempt.id)
 
 
 def create_room_beside(db: Session, room: Room, trainee: Person) -> Work:

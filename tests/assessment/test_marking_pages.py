@@ -51,7 +51,7 @@ def count(database: Database, table: type[Marking | Attempt | Submission]) -> in
 
 def earned(database: Database, room: Room) -> Fraction | None:
     with database.reading() as db:
-        return result_for(db, trained_work(db, viewer_of(room.trainer), 1)).earned
+        return result_for(db, trained_work(db, viewer_of(room.trainer, "trainer"), 1)).earned
 
 
 def test_the_inbox_leads_to_the_answer(desk: FlaskClient) -> None:
@@ -101,7 +101,7 @@ def test_marks_of_another_trainer_meanwhile_are_shown_beside_ones_own(
     with database.transaction() as db:
         db.add(CohortTrainer(cohort_id=room.cohort.id, person_id=charlie.id, added_at=NOW))
         db.flush()
-        work = trained_work(db, viewer_of(charlie), 1)
+        work = trained_work(db, viewer_of(charlie, "trainer"), 1)
         marking_actions.mark_attempt(db, work, (Fraction(0),), comment="差依据", seen=0, by=charlie.id, now=NOW)
     response = post(desk, criterion__0="2", comment="依据够了", seen="0")
     assert response.status_code == 409
@@ -119,7 +119,7 @@ def test_a_form_that_was_refused_still_knows_only_what_its_page_knew(
     desk: FlaskClient, database: Database, room: Room
 ) -> None:
     with database.transaction() as db:
-        work = trained_work(db, viewer_of(room.trainer), 1)
+        work = trained_work(db, viewer_of(room.trainer, "trainer"), 1)
         marking_actions.mark_attempt(db, work, (Fraction(0),), comment="", seen=0, by=room.trainer.id, now=NOW)
     _, marks, rest = post(desk, comment="x", seen="0").text.partition("data-marks")
     assert marks
@@ -178,7 +178,7 @@ def test_after_the_closing_time_the_page_says_what_is_to_be_done(
     desk: FlaskClient, database: Database, room: Room
 ) -> None:
     with database.transaction() as db:
-        trained_work(db, viewer_of(room.trainer), 1).assignment.closes_at = clock.now()
+        trained_work(db, viewer_of(room.trainer, "trainer"), 1).assignment.closes_at = clock.now()
     assert "改了截止时间" in desk.get("/marking/1").text
     post(desk, "/return", reason="再写一句")
     page = desk.get("/marking/1").text
@@ -190,7 +190,7 @@ def test_what_was_never_handed_in_is_handed_in_for_them(desk: FlaskClient, datab
     post(desk, "/return", reason="再写一句")
     assert desk.post("/marking/2/hand-in", data={"csrf_token": token_of(desk)}).status_code == 422
     with database.transaction() as db:
-        trained_work(db, viewer_of(room.trainer), 1).assignment.closes_at = clock.now()
+        trained_work(db, viewer_of(room.trainer, "trainer"), 1).assignment.closes_at = clock.now()
     assert "/marking/2/hand-in" in desk.get("/marking/2").text
     assert desk.post("/marking/2/hand-in", data={"csrf_token": token_of(desk)}).location == "/marking/2"
     assert count(database, Submission) == 2

@@ -49,7 +49,7 @@ def test_what_stands_on_paper_is_handed_in_and_marked_by_the_key(
     response = enter(desk)
     assert (response.status_code, response.location) == (303, "/marking/1")
     with database.reading() as db:
-        work = trained_work(db, viewer_of(room.trainer), 1)
+        work = trained_work(db, viewer_of(room.trainer, "trainer"), 1)
         assert work.submission is not None
         assert (work.submission.on_paper, work.submission.by_id, work.submission.needs_person) == (
             True,
@@ -87,7 +87,7 @@ def test_what_they_wrote_themselves_gives_way_only_when_confirmed_and_stays_in_t
     assert 'name="confirm"' in response.text
     assert enter(desk, confirm="yes").status_code == 303
     with database.reading() as db:
-        values = handed_in(db, trained_work(db, viewer_of(room.trainer), 1)).values
+        values = handed_in(db, trained_work(db, viewer_of(room.trainer, "trainer"), 1)).values
         first, second = changes_since(db, 1)
     assert (values["level.uptime"], values["level.seats"], values["reason.evidence"]) == (
         "primary",
@@ -106,7 +106,7 @@ def test_two_texts_nobody_chose_from_are_settled_by_the_paper(
         save(db, work, client="laptop", reason__evidence="别的")
     enter(desk, confirm="yes")
     with database.reading() as db:
-        written = handed_in(db, trained_work(db, viewer_of(room.trainer), 1))
+        written = handed_in(db, trained_work(db, viewer_of(room.trainer, "trainer"), 1))
     assert (written.conflicts, written.values["reason.evidence"]) == ((), "纸上写的\n第二行")
 
 

@@ -74,7 +74,10 @@ def test_style_sheet_styles_nothing_that_no_page_has() -> None:
     rules = "\n".join(path.read_text(encoding="utf-8") for path in STYLES.glob("_[!b]*.scss"))
     styled = set(re.findall(r"\.([a-zA-Z][\w-]*)(?=[\s,.:>+{)\[])", re.sub(r"/\*.*?\*/", "", rules, flags=re.DOTALL)))
     pages = [
-        path for pattern in ("*.html", "*.svg", "src/**/*.js") for path in APP.rglob(pattern) if "built" not in path.parts
+        path
+        for pattern in ("*.html", "*.svg", "src/**/*.js")
+        for path in APP.rglob(pattern)
+        if "built" not in path.parts
     ]
     words = set(re.findall(r"[\w-]+", "\n".join(path.read_text(encoding="utf-8") for path in pages)))
     assert {name for name in styled - words if not FAMILIES.fullmatch(name)} == set()

@@ -31,6 +31,7 @@ from app.web.assets import serve_assets
 from app.web.errors import register_error_pages
 from app.web.guards import guard_every_endpoint, refuse_endpoints_without_policy
 from app.web.health import bp as health_bp
+from app.web.json_bodies import StrictJSON
 from app.web.language import speak_in_templates
 from app.web.navigation import Way, offer_ways
 from app.web.security import protect
@@ -67,6 +68,7 @@ def create_app(config: Config | None = None) -> TransactionalFlask:
     config = config or config_or_exit()
     app = TransactionalFlask("app", static_folder=None, template_folder="web", instance_path=str(config.INSTANCE_PATH))
     app.config.from_mapping(asdict(config))
+    app.json = StrictJSON(app)
     app.jinja_env.undefined = StrictUndefined
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     _set_up_the_web(app, config)

@@ -10,6 +10,7 @@ import os
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import asdict
 from datetime import UTC, datetime
 from itertools import count
 from pathlib import Path
@@ -20,6 +21,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from hypothesis import settings
 from itsdangerous import URLSafeTimedSerializer
+from jinja2 import FileSystemBytecodeCache
 from sqlalchemy import Engine, event, inspect
 from sqlalchemy.orm import Session
 
@@ -100,14 +102,43 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     return url
 
 
+@pytest.fixture(scope="session")
+def compiled_templates(tmp_path_factory: pytest.TempPathFactory) -> FileSystemBytecodeCache:
+    """Templates are compiled once, not once a test: most of what a page test would take."""
+    return FileSystemBytecodeCache(str(tmp_path_factory.mktemp("templates")))
+
+
 @pytest.fixture
-def app(database_url: str, tmp_path: Path) -> Iterator[Flask]:
+def app(database_url: str, tmp_path: Path, compiled_templates: FileSystemBytecodeCache) -> Iterator[Flask]:
     """The application as in production, on an empty database and an instance folder of its own."""
     from app.factory import create_app  # noqa: PLC0415 -- it imports everything, and most tests need nothing of it
 
-    app = create_app(TestConfig(INSTANCE_PATH=tmp_path, DATABASE_URL=database_url))
+    config = TestConfig(INSTANCE_PATH=tmp_path, DATABASE_URL=database_url)
+    app = _idle.pop() if _idle else create_app(config)
+    _furnish(app, config)
+    app.jinja_env.bytecode_cache = compiled_templates
+    rules = app.url_map._rules.copy()
     yield app
     app.extensions["database"].engine.dispose()
+    if app.url_map._rules == rules:
+        _idle.append(app)
+
+
+_idle: list[Flask] = []
+"""Applications that no test uses now. Making one compiles a hundred addresses, which takes longer than most tests."""
+
+
+def _furnish(app: Flask, config: TestConfig) -> None:
+    """Put an application where a new one with this configuration would be."""
+    from app.catalogue.pages import keep_pages  # noqa: PLC0415 -- as in the fixture
+
+    original = app.extensions.setdefault("original config", dict(app.config))
+    app.config.clear()
+    app.config.update(original, **asdict(config))
+    app.instance_path = str(config.INSTANCE_PATH)
+    app.extensions["database"] = Database(config.DATABASE_URL)
+    app._got_first_request = False
+    keep_pages(app)
 
 
 @pytest.fixture

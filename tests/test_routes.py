@@ -3,20 +3,26 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator
+import shutil
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import inspect, text
+from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
-from app.accounts.actions import department_named
+from app import clock
+from app.accounts.actions import add_person, department_named, grant_role, start_sign_in
 from app.accounts.models import Person
 from app.catalogue.actions import publish_course
 from app.db import Database
 from app.web.guards import refuse_endpoints_without_policy
 from app.web.security import HEADERS
+from app.web.viewing import RoleName
 from tests.access import WHO, Call, Table, Who, everyone
 from tests.accounts import access as accounts
 from tests.accounts import admin_access as administration
@@ -27,7 +33,7 @@ from tests.catalogue.samples import HIDDEN, RING, create_course
 from tests.classroom import access as classroom
 from tests.cohorts import access as cohorts
 from tests.cohorts.samples import create_cohort
-from tests.conftest import NOW, CreatePerson, token_of
+from tests.conftest import NOW, token_of
 
 TABLE: Table = {
     **accounts.ACCESS,
@@ -46,34 +52,88 @@ MAY_BE_KEPT = {"asset", "catalogue.document_pdf", "catalogue.media"}
 """Named by their content, or asked for again each time."""
 
 
-@pytest.fixture
-def browsers(
-    app: Flask, client: FlaskClient, client_of: Callable[[Person], FlaskClient], create_person: CreatePerson
-) -> dict[Who, FlaskClient]:
-    """A browser for each of WHO; course «leads», and on it cohort 1 with enrolment 1, the trainee's.
+@dataclass(frozen=True)
+class World:
+    """Rows for the table, and the open sign-in of each of its people."""
+
+    sign_ins: Mapping[Who, str]
+    file: Path | None = None
+    """A SQLite file with those rows, to be copied."""
+
+
+def furnish(database: Database) -> World:
+    """Course «leads», and on it cohort 1 with enrolment 1, the trainee's.
 
     Attempt 1 is the trainee's, under way; attempt 2, handed in, is that of somebody else in the cohort.
     """
-    classmate = create_person("Cora")
-    people = {
-        "trainee": create_person("Bob"),
-        "outsider": create_person("Charlie"),
-        "trainer": create_person("Alice", roles=("trainer",)),
-        "other_trainer": create_person("Trudy", roles=("trainer",)),
-        "author": create_person("Aron", roles=("author",)),
-        "HR": create_person("Hana", roles=("HR",)),
-        "admin": create_person("Ada", roles=("admin",)),
-    }
-    for picture in (RING, HIDDEN):
-        app.extensions["files"].keep(picture)
-    with app.extensions["database"].transaction() as db:
+    with database.transaction() as db:
+        cora = add_person(db, "P0001", "Cora", by=None, now=NOW, language="zh-CN")
+        people = {
+            "trainee": add_person(db, "P0002", "Bob", by=None, now=NOW, language="zh-CN"),
+            "outsider": add_person(db, "P0003", "Charlie", by=None, now=NOW, language="zh-CN"),
+            "trainer": _with_role(db, "P0004", "Alice", "trainer"),
+            "other_trainer": _with_role(db, "P0005", "Trudy", "trainer"),
+            "author": _with_role(db, "P0006", "Aron", "author"),
+            "HR": _with_role(db, "P0007", "Hana", "HR"),
+            "admin": _with_role(db, "P0008", "Ada", "admin"),
+        }
         department_named(db, "华东")
         version = publish_course(db, create_course(), by=None, now=NOW)
-        cohort = create_cohort(db, version, trainers=[people["trainer"]], trainees=[people["trainee"], classmate])
+        cohort = create_cohort(db, version, trainers=[people["trainer"]], trainees=[people["trainee"], cora])
         begin(db, cohort, people["trainee"])
-        begin(db, cohort, classmate, handed_in=True)
+        begin(db, cohort, cora, handed_in=True)
         create_cohort(db, version, trainers=[people["other_trainer"]], name="十二月班")
-    return {who: client_of(people[who]) if who in people else client for who in WHO}
+        now = clock.now()
+        return World(
+            {who: start_sign_in(db, people[who].id, user_agent="tests", now=now) for who in WHO if who in people}
+        )
+
+
+def _with_role(db: Session, number: str, name: str, role: RoleName) -> Person:
+    person = add_person(db, number, name, by=None, now=NOW, language="zh-CN")
+    grant_role(db, person, role, by=None, now=NOW)
+    return person
+
+
+@pytest.fixture(scope="session")
+def world_file(empty_database: Path, tmp_path_factory: pytest.TempPathFactory) -> World:
+    """The world as a SQLite file, made once for the several hundred tests of the table."""
+    path = tmp_path_factory.mktemp("world") / "world.sqlite"
+    shutil.copy(empty_database, path)
+    database = Database(f"sqlite:///{path}")
+    world = furnish(database)
+    database.engine.dispose()
+    return replace(world, file=path)
+
+
+@pytest.fixture
+def world(request: pytest.FixtureRequest, database_url: str, tmp_path: Path) -> World:
+    """The world in the database of this test."""
+    if database_url.startswith("sqlite"):
+        made: World = request.getfixturevalue("world_file")
+        assert made.file is not None
+        shutil.copy(made.file, tmp_path / "test.sqlite")
+        return made
+    database = Database(database_url)
+    made = furnish(database)
+    database.engine.dispose()
+    return made
+
+
+@pytest.fixture
+def browsers(world: World, app: Flask) -> dict[Who, FlaskClient]:
+    """A browser for each of WHO."""
+    for picture in (RING, HIDDEN):
+        app.extensions["files"].keep(picture)
+    return {who: _browser(app, world.sign_ins.get(who)) for who in WHO}
+
+
+def _browser(app: Flask, sign_in_id: str | None) -> FlaskClient:
+    client = app.test_client()
+    if sign_in_id is not None:
+        with client.session_transaction() as cookie:
+            cookie["_user_id"] = sign_in_id
+    return client
 
 
 def call(client: FlaskClient, asked: Call, token: str | None = None) -> TestResponse:

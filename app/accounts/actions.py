@@ -24,6 +24,11 @@ KEPT_AFTER_END = timedelta(days=30)
 KEPT_FAILURES = timedelta(days=1)
 PEOPLE_TURN = "numbers and addresses of people"
 """The turn that is taken before somebody gets a number or an address: two at once must not get the same."""
+ISSUING = "making codes"
+"""The turn that is taken before older codes are ended, and before somebody gets a role: else of two codes made at once
+both would stay, and one that a trainer makes meanwhile would open the account of an admin."""
+ADMINS = "removing admins"
+"""The turn that is taken before admins are counted: two who remove each other must not both succeed."""
 COUNTING = "counting failures"
 """The turn that is taken before rows of Throttle are read to be changed."""
 
@@ -93,6 +98,7 @@ def department_named(db: Session, name: str) -> Department:
 def grant_role(db: Session, person: Person, role: RoleName, *, by: int | None, now: datetime) -> None:
     """Give a role: the only way to one. Raises NotAllowed unless `by` is an admin or the command line (None)."""
     refuse_unless_admin(db, by)
+    one_at_a_time(db, ISSUING)
     if role in roles_of(db, person.id):
         return
     db.add(Role(person_id=person.id, role=role, granted_by_id=by, granted_at=now))
@@ -250,9 +256,9 @@ def refuse_unless_admin(db: Session, by: int | None) -> None:
 
 
 def _refuse_last_admin(db: Session, person: Person) -> None:
-    # Locked, so that two admins cannot remove each other at the same moment.
+    one_at_a_time(db, ADMINS)  # not a row lock: that would still count whoever was deactivated meanwhile
     admins = select(Role.person_id).join(Person, Person.id == Role.person_id).where(Role.role == "admin", Person.active)
-    if set(db.scalars(admins.order_by(Role.person_id).with_for_update(of=Role))) == {person.id}:
+    if set(db.scalars(admins)) == {person.id}:
         raise UserError(
             say("{name} is the only administrator. Make somebody else one first.", name=person.display_name)
         )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from dataclasses import replace
+from zoneinfo import ZoneInfo
 
 from flask import Blueprint, Response, current_app, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -37,7 +38,7 @@ ONE = "/admin/departments/<int(max=2147483647):department_id>"
 LOGO_POLICY = "sandbox; default-src 'none'"
 DONE = {
     "saved": say("Saved."),
-    "mailed": say("The mail server took the mail. Look into your mailbox: it should be there within minutes."),
+    "mailed": say("The mail server accepted the mail. Look into your mailbox: it should be there within minutes."),
     "removed": say("The department is removed."),
     "added": say("The department is added."),
 }
@@ -72,14 +73,14 @@ def organisation() -> ResponseReturnValue:
 @for_roles("admin")
 def try_mail() -> ResponseReturnValue:
     """Send one mail to the admin at once, while no transaction is open, and say what became of it."""
-    by = signed_in_viewer().person_id
+    viewer = signed_in_viewer()
     try:
-        _send_trial(by)
+        _send_trial(viewer.person_id, ZoneInfo(viewer.zone))
     except NotSent as reason:
         return _admin(refusal=say("The mail was not sent: {reason}", reason=reason), remedy=advice(str(reason))), 422
     except UserError as refused:
         return _admin(refusal=refused.sentence), 422
-    record(get_db(), "mail-tried", Organisation, object_id=1, by=by, now=clock.now())
+    record(get_db(), "mail-tried", Organisation, object_id=1, by=viewer.person_id, now=clock.now())
     return redirect(url_for("admin.admin", done="mailed"), 303)
 
 
@@ -166,7 +167,7 @@ def _uploaded_logo() -> str | None:
     return _files().keep(redrawn_logo(content)) if content else None
 
 
-def _send_trial(person_id: int) -> None:
+def _send_trial(person_id: int, zone: ZoneInfo) -> None:
     """Raises UserError where there is no server or no address, NotSent with the server's answer."""
     server, now = configured_server(), clock.now()
     if server is None:
@@ -174,7 +175,7 @@ def _send_trial(person_id: int) -> None:
     with database().reading() as db:
         to, sender = address_of(db, person_id), sender_of(db, server, current_app.config["PUBLIC_URL"])
     # Nothing is held from here on: the server may take its time.
-    mail = trial_mail(to, current_language(), key=secrets.token_hex(16), now=now)
+    mail = trial_mail(to, current_language(), key=secrets.token_hex(16), now=now, zone=zone)
     send_mail(server, compose(mail, sender, now=now))
 
 

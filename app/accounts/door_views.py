@@ -138,4 +138,4 @@ def _slow_down(seconds: int, typed: str) -> ResponseReturnValue:
 
 
 def _too_often(seconds: int) -> Sentence:
-    return say("Too many tries in a row. Wait {seconds} seconds, then try again.", seconds=seconds)
+    return say("Too many tries in a row. Wait {seconds} s, then try again.", seconds=seconds)

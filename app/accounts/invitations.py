@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
-from app.accounts.actions import end_invitations, record, record_each, set_password
+from app.accounts.actions import ISSUING, end_invitations, record, record_each, set_password
 from app.accounts.letters import reset_letter, reset_told_letter, send_letter
 from app.accounts.models import Invitation, Person, Role
 from app.accounts.queries import hash_of, person_behind, roles_of
@@ -29,9 +29,7 @@ LENGTH, GROUP = 16, 4
 RESET = "reset"
 """The kind of errand that looks for whoever forgot a password: {"name", "language"}."""
 ISSUED = "invitation-issued"
-ISSUING = "making codes"
-"""The turn that is taken before older codes are ended: of two new ones at once one stays."""
-USELESS = say("This code does not work: it was used, replaced or has run out, or a character of it is not right.")
+USELESS = say("This code does not work: it was used or replaced, has expired, or has a wrong character.")
 
 
 @dataclass(frozen=True)
@@ -91,8 +89,8 @@ def issue_invitations(
     """New codes for several people, in as many statements as for one. Whether `by` trains them the caller knows."""
     wanted = tuple(wanted)
     people = [person for person, _ in wanted]
+    one_at_a_time(db, ISSUING)  # ahead of asking for roles: nobody gets one until the commit
     _refuse_to_invite(db, people, by)
-    one_at_a_time(db, ISSUING)
     end_invitations(db, people, now=now)
     record_each(
         db, ISSUED, Person, about={person.id: {"purpose": purpose} for person, purpose in wanted}, by=by, now=now
@@ -168,7 +166,7 @@ def _issue(
 def _refuse_to_invite(db: Session, people: Sequence[Person], by: int | None) -> None:
     for person in people:
         if not person.active:
-            raise UserError(say("The account of {name} is closed: open it again first.", name=person.display_name))
+            raise UserError(say("The account of {name} is deactivated: reactivate it first.", name=person.display_name))
     if by is None:
         return
     own, theirs = roles_of(db, by), select(Role.person_id, Role.role).where(Role.person_id.in_(p.id for p in people))

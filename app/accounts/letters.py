@@ -30,7 +30,7 @@ def reset_letter(person: Person, link: str, asked_in: Language) -> Letter:
         say("Hello {name},", name=person.display_name),
         say("Open this address within 2 hours to choose a new password:"),
         link,
-        say("It works once. If you did not ask for it, leave it be: your password stays as it is."),
+        say("It works once. If you did not ask for it, ignore this mail: your password stays as it is."),
         language=asked_in if person.language is None else best_language(person.language),
     )
 

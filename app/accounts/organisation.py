@@ -94,7 +94,9 @@ def redrawn_logo(content: bytes) -> bytes:
             if picture.width * picture.height > LOGO_PIXELS:
                 raise Mistyped("logo", _TOO_MANY_PIXELS)
             small = ImageOps.exif_transpose(picture).convert("RGBA")
-    except (OSError, ValueError, SyntaxError, EOFError, Image.DecompressionBombError, Image.DecompressionBombWarning):
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning):
+        raise Mistyped("logo", _TOO_MANY_PIXELS) from None
+    except (OSError, ValueError, SyntaxError, EOFError):
         raise Mistyped("logo", _NO_PICTURE) from None
     small.thumbnail((LOGO_EDGE, LOGO_EDGE))
     clean = Image.new("RGBA", small.size)

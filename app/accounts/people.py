@@ -98,9 +98,13 @@ def people_for(db: Session, viewer: Viewer, sought: Sought) -> PeoplePage:
 
 
 def person_for(db: Session, viewer: Viewer, person_id: int) -> Person:
-    """A person to change: their row is held until the transaction ends. Raises NotFound."""
+    """A person to change: their row is held until the transaction ends. Raises NotFound.
+
+    Not so tight that rows which only name them must wait: two admins who change each other would, for ever.
+    """
     _refuse_others(viewer)
-    person = db.scalars(select(Person).where(Person.id == person_id).with_for_update()).one_or_none()
+    held = select(Person).where(Person.id == person_id).with_for_update(key_share=True)
+    person = db.scalars(held).one_or_none()
     if person is None:
         raise NotFound(NOTHING_HERE)
     return person

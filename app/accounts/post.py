@@ -6,6 +6,7 @@ import re
 from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -61,9 +62,9 @@ def advice(reason: str) -> Sentence:
     return say("Check host and port of COURSEWRIGHT_SMTP_URL, and whether this machine may reach them.")
 
 
-def trial_mail(to: str, language: Language, *, key: str, now: datetime) -> dict[str, Any]:
+def trial_mail(to: str, language: Language, *, key: str, now: datetime, zone: ZoneInfo) -> dict[str, Any]:
     """A mail that says that mail works."""
-    at = now.strftime("%Y-%m-%d %H:%M UTC")
+    at = f"{now.astimezone(zone):%Y-%m-%d %H:%M} ({zone.key})"
     return {
         "to": to,
         "subject": in_words(say("Mail from Coursewright works"), language),

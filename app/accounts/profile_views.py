@@ -105,7 +105,7 @@ def _change(credentials: Credentials, password_hash: str) -> ResponseReturnValue
 
 
 def _slow_down(form: ChangePasswordForm, seconds: int) -> ResponseReturnValue:
-    sentence = say("Too many tries went wrong. Wait {seconds} seconds, then try again.", seconds=seconds)
+    sentence = say("Too many tries went wrong. Wait {seconds} s, then try again.", seconds=seconds)
     return _page(password=form, refusal=sentence), 429, {"Retry-After": str(seconds)}
 
 

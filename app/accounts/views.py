@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
 from math import ceil
 
@@ -15,6 +16,7 @@ from app.accounts import actions
 from app.accounts.doors import Admitted, Caller, Refused, TooSoon, try_password
 from app.accounts.forms import SignInForm
 from app.accounts.identity import device_of_browser, held_by_browser, open_door
+from app.accounts.organisation import OrganisationFacts, organisation_facts
 from app.accounts.queries import Credentials, named
 from app.errors import UserError
 from app.web.errors import Mishap, answer, wants_json
@@ -29,6 +31,17 @@ bp = Blueprint("accounts", __name__, template_folder="templates")
 
 NOT_RIGHT = say("Number or password is not right. Try again.")
 SIGN_IN = say("Sign in")
+
+
+@bp.app_context_processor
+def whose() -> dict[str, Callable[[], OrganisationFacts]]:
+    """`organisation()` for the doors and slips that say whose they are: asked when called, and on a read connection."""
+
+    def organisation() -> OrganisationFacts:
+        with database().reading() as db:
+            return organisation_facts(db)
+
+    return {"organisation": organisation}
 
 
 @bp.get("/sign-in")
@@ -121,7 +134,7 @@ def _refused(form: SignInForm, refusal: Sentence | None) -> ResponseReturnValue:
 
 def _slow_down(form: SignInForm, wait: timedelta) -> ResponseReturnValue:
     seconds = ceil(wait.total_seconds())
-    sentence = say("Too many tries went wrong. Wait {seconds} seconds, then try again.", seconds=seconds)
+    sentence = say("Too many tries went wrong. Wait {seconds} s, then try again.", seconds=seconds)
     if not wants_json():
         return _form(form, sentence), 429, {"Retry-After": str(seconds)}
     response = answer(Mishap(429, SIGN_IN, sentence))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from fractions import Fraction
@@ -16,7 +16,7 @@ from app.accounts.actions import record
 from app.assessment.models import AnswerChange, Assignment, Attempt, AttemptMember, MarkedBy, Marking, Submission
 from app.assessment.queries import Task, Work, attempts_at, changes_around, changes_since, written_in
 from app.assessment.rules import attempts_left, key_marking, needs_person
-from app.assessment.writing import Change, Written, changed_fields, fold, refusals, stale_fields
+from app.assessment.writing import Change, Conflict, Written, changed_fields, fold, refusals, stale_fields
 from app.cohorts.models import Enrolment
 from app.db import one_at_a_time
 from app.errors import UserError
@@ -54,6 +54,8 @@ class Saved:
     """The fields in which another page had written meanwhile: both texts are kept."""
     since: tuple[Change, ...]
     """What other pages saved that this one did not know."""
+    waiting: tuple[Conflict, ...] = ()
+    """Where one of those was written over what stands here: whoever wrote that is told, too."""
 
 
 @dataclass(frozen=True)
@@ -130,7 +132,7 @@ def keep_fields(db: Session, work: Work, save: Save, *, by: int, now: datetime) 
     if again is not None:
         if dict(again.fields) != fields:
             raise UserError(say("This page has lost count of what it saved. Load it again."))
-        return Saved(again.id, again.at, tuple(again.stale), others)
+        return Saved(again.id, again.at, tuple(again.stale), others, _waiting(db, work, others, again.stale))
     change = AnswerChange(
         attempt_id=work.attempt.id,
         client=save.client,
@@ -143,7 +145,16 @@ def keep_fields(db: Session, work: Work, save: Save, *, by: int, now: datetime) 
     )
     db.add(change)
     db.flush()
-    return Saved(change.id, now, tuple(change.stale), others)
+    return Saved(change.id, now, tuple(change.stale), others, _waiting(db, work, others, change.stale))
+
+
+def _waiting(db: Session, work: Work, others: tuple[Change, ...], told: Collection[str]) -> tuple[Conflict, ...]:
+    """The choices that these changes left behind, but for those in fields that the page is told of anyway."""
+    ids = {change.id for change in others if change.stale}
+    if not ids:
+        return ()
+    conflicts = written_in(db, work.attempt.id).conflicts
+    return tuple(each for each in conflicts if each.change_id in ids and each.field not in told)
 
 
 def save_form(

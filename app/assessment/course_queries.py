@@ -180,7 +180,7 @@ def _done(given: Given, results: Sequence[Result], *, visible: bool) -> Tries:
         begun,
         given_back=begun and len(given.tries) > 1 and given.tries[-2].attempt.returned_at is not None,
         handed_in=bool(results),
-        waits=not visible or any(result.waits for result in results),
+        waits=not visible or any(result.waits or not result.possible for result in results),
     )
 
 

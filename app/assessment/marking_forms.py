@@ -117,7 +117,7 @@ def read_points(typed: str, most: Fraction) -> Fraction | Sentence:
     if not 0 <= number.value <= most:
         return say("Points go from 0 to {most}.", most=in_figures(most))
     if number.value.denominator > FINEST:
-        return say("So fine nobody counts: four decimals are the most.")
+        return say("Points have at most four decimals.")
     return number.value
 
 

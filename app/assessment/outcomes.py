@@ -37,6 +37,15 @@ class Try:
 
 
 @dataclass(frozen=True)
+class GivenBack:
+    """The attempt that the one under way revises."""
+
+    attempt_id: int
+    number: int
+    reason: str
+
+
+@dataclass(frozen=True)
 class Outcome:
     """What the page of such an attempt says."""
 
@@ -64,10 +73,19 @@ def outcome_of(db: Session, work: Work, now: datetime) -> Outcome:
         points_in_words(seen.earned) if seen else "",
         parts=part_rows(seen, head_of(work.spec, work.version).language) if seen else (),
         criteria=criterion_rows(work.spec, seen) if seen else (),
-        missing=what_is_missing(work.spec, seen) if work.submission else None,
+        missing=what_is_missing(work.spec, seen) if work.submission and not work.attempt.returned_at else None,
         tries=tuple(_try(work, *row) for row in rows),
         may_try_again=_may_try_again(work, rows, now),
     )
+
+
+def given_back_before(db: Session, work: Work) -> GivenBack | None:
+    """The attempt before this one, where it was given back for revision."""
+    if work.number == 1:
+        return None
+    rows = attempts_at(db, work.enrolment.id, work.assignment.exercise)
+    attempt, number = next((attempt, number) for attempt, number, _ in reversed(rows) if number < work.number)
+    return GivenBack(attempt.id, number, attempt.return_reason) if attempt.returned_at else None
 
 
 def _try(work: Work, attempt: Attempt, number: int, submission: Submission | None) -> Try:

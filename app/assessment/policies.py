@@ -60,4 +60,4 @@ def state_after(result: Result | None, *, given_back: bool) -> TaskState:
     """The state of an attempt that was handed in or given back; `result`: as far as it may be seen."""
     if given_back:
         return "returned"
-    return "marked" if result is not None and not result.waits else "handed_in"
+    return "marked" if result is not None and result.possible and not result.waits else "handed_in"

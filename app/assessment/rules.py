@@ -25,7 +25,7 @@ STATE_WORDS: Mapping[TaskState, Sentence] = {
 }
 """The state of an exercise for one trainee, in the same words for trainee and trainer."""
 STATE_CHIPS: Mapping[TaskState, tuple[str, str]] = {
-    "not_open": ("", "lock"),
+    "not_open": ("", "calendar-days"),
     "open": ("", ""),
     "started": ("due", "pencil-line"),
     "returned": ("late", "undo-2"),
@@ -184,7 +184,7 @@ class Tries:
     handed_in: bool = False
     """Whether an attempt that counts was handed in."""
     waits: bool = False
-    """Whether a handed-in one waits for marks, or its result may not be seen yet."""
+    """Whether a handed-in one has no marks to be seen: they are missing, may not be seen yet, or none are given."""
 
 
 def task_state(times: Times, tries: Tries, now: datetime) -> TaskState:

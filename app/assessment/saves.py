@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo
@@ -16,7 +17,9 @@ from app.errors import UserError
 from app.web.language import words
 from app.words import Sentence, say
 
-MOST_ID = 2**62
+MOST_ID = 2**31 - 1
+"""What a column of ids holds on PostgreSQL, which complains of more."""
+CLIENT = re.compile(r"[A-Za-z0-9._~-]{1,64}")
 
 
 class SaveRequest(BaseModel):
@@ -30,6 +33,11 @@ class SaveRequest(BaseModel):
     fields: Annotated[dict[StrictStr, StrictStr], Field(min_length=1, max_length=2_000)]
 
 
+def page_named(typed: str | None) -> str:
+    """The name of an open page as its form gives it; one for all whose name somebody changed."""
+    return typed if typed and CLIENT.fullmatch(typed) else "form"
+
+
 def save_request() -> SaveRequest:
     """What this request wants saved. Raises UserError with the place where it cannot be read."""
     try:
@@ -40,7 +48,10 @@ def save_request() -> SaveRequest:
 
 
 def saved_answer(work: Work, save: Save, saved: Saved) -> Response:
-    """What the page is told: when it was kept, what others wrote, and what waits for a choice (then with 409)."""
+    """What the page is told: when it was kept, what others wrote, and what waits for a choice (then with 409).
+
+    "waiting": where another page's text was set aside for one that this page may have written.
+    """
     others = {name: text for change in saved.since for name, text in change.fields.items() if name not in change.stale}
     answer: dict[str, Any] = {
         "saved_at": saved.at.isoformat(),
@@ -48,6 +59,11 @@ def saved_answer(work: Work, save: Save, saved: Saved) -> Response:
         "base": saved.change_id,
         "fields": {name: text for name, text in others.items() if name not in save.fields},
         "conflicts": [_conflict(work, save, others, name) for name in saved.stale if name in others],
+        "waiting": [
+            {"field": each.field, "label": work.sheet.labels[each.field].striptags(), "other": each.other}
+            for each in saved.waiting
+            if each.field in work.sheet.labels
+        ],
     }
     if not answer["conflicts"]:
         return jsonify(answer)

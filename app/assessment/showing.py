@@ -59,7 +59,8 @@ class PartRow:
     earned: str
     possible: str
     right: bool
-    feedback: str
+    feedback: tuple[str, ...]
+    """In lines."""
 
 
 @dataclass(frozen=True)
@@ -148,7 +149,7 @@ def part_rows(result: Result, language: Language) -> tuple[PartRow, ...]:
             points_in_words(part.earned),
             points_in_words(part.possible),
             right=part.earned == part.possible,
-            feedback=part.in_words(language),
+            feedback=part.lines(language),
         )
         for part in result.keyed
     )

@@ -225,7 +225,7 @@ def _cell(column: ExerciseColumn, tries: list[_Try], now: datetime) -> Cell:
             begun=begun,
             given_back=begun and len(tries) > 1 and tries[-2].returned,
             handed_in=bool(counting),
-            waits=any(each.waits for each in counting),
+            waits=not column.possible or any(each.waits for each in counting),
         ),
         now,
     )

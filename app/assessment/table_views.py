@@ -15,7 +15,7 @@ from app.assessment.blueprint import COHORT, EXERCISE, bp
 from app.assessment.rules import STATE_CHIPS, STATE_WORDS
 from app.assessment.showing import points_in_words
 from app.assessment.table_queries import Cell, CohortTable, TableRow, cohort_table, counts_by_exercise, exercise_columns
-from app.classroom.rules import TICK_WORDS
+from app.classroom.rules import TICK_SIGNS, TICK_WORDS
 from app.cohorts.models import Cohort
 from app.cohorts.queries import cohort_for, is_trainer_of
 from app.errors import NotFound
@@ -47,7 +47,7 @@ def change_assignments(cohort_id: int) -> ResponseReturnValue:
     if wanted.errors:
         return _assignments(cohort, dict(wanted.typed), dict(wanted.errors)), 422
     set_times(db, cohort, wanted.windows, by=viewer.person_id, now=clock.now())
-    return redirect(url_for("assessment.assignments", cohort_id=cohort_id), 303)
+    return redirect(url_for("assessment.assignments", cohort_id=cohort_id, done=1), 303)
 
 
 @bp.post(f"{EXERCISE}/release")
@@ -60,7 +60,7 @@ def release(cohort_id: int, exercise: str) -> ResponseReturnValue:
         raise NotFound(NOTHING_HERE)
     wanted = request.form.get("release") != "no"
     release_results(db, cohort, exercise, release=wanted, by=viewer.person_id, now=clock.now())
-    return redirect(url_for("assessment.assignments", cohort_id=cohort_id), 303)
+    return redirect(url_for("assessment.assignments", cohort_id=cohort_id, done=1), 303)
 
 
 @bp.get(f"{COHORT}/table", endpoint="cohort_table")
@@ -75,7 +75,7 @@ def cohort_table_page(cohort_id: int) -> str:
         table=table,
         looks=looks_of(table),
         states={state: (words(sentence), *STATE_CHIPS[state]) for state, sentence in STATE_WORDS.items()},
-        attendance={state: words(sentence) for state, sentence in TICK_WORDS.items() if state},
+        attendance={state: (words(sign), words(TICK_WORDS[state])) for state, sign in TICK_SIGNS.items()},
         points=points_in_words,
     )
 
@@ -136,6 +136,7 @@ def _assignments(cohort: Cohort, typed: dict[str, str] | None = None, errors: di
         counts=counts_by_exercise(db, cohort.id),
         typed=typed or shown_times(columns, ZoneInfo(cohort.zone)),
         errors=errors or {},
+        done="done" in request.args and not errors,
         may_release=is_trainer_of(db, signed_in_viewer().person_id, cohort.id),
         now=now,
         points=points_in_words,

@@ -12,7 +12,7 @@ from app import clock
 from app.assessment import actions
 from app.assessment.actions import RefusedSave, Save
 from app.assessment.blueprint import ATTEMPT, EXERCISE, bp
-from app.assessment.outcomes import outcome_of
+from app.assessment.outcomes import GivenBack, given_back_before, outcome_of
 from app.assessment.policies import WORK, when_seen, who_marks
 from app.assessment.queries import (
     Work,
@@ -24,7 +24,7 @@ from app.assessment.queries import (
     written_in,
 )
 from app.assessment.rules import STATE_CHIPS, STATE_WORDS
-from app.assessment.saves import MOST_ID, refused_save, save_request, saved_answer
+from app.assessment.saves import MOST_ID, page_named, refused_save, save_request, saved_answer
 from app.assessment.showing import (
     blanks,
     case_markup,
@@ -90,7 +90,7 @@ def attempt(attempt_id: int) -> ResponseReturnValue:
         return redirect(url_for("assessment.marking", attempt_id=attempt_id))
     if work.submission is not None or work.attempt.returned_at is not None:
         return _outcome(work)
-    return _worksheet(work, written_in(db, attempt_id))
+    return _worksheet(work, written_in(db, attempt_id), given_back=given_back_before(db, work))
 
 
 @bp.patch(ATTEMPT)
@@ -169,7 +169,7 @@ def hand_in(attempt_id: int) -> ResponseReturnValue:
     work = own_work(db, viewer, attempt_id, to_change=True)
     if work.submission is None and "client" in request.form:
         posted, base = _posted(work), _counted(request.form.get("base"))
-        client = request.form["client"][:64]
+        client = page_named(request.form["client"])
         try:
             actions.save_form(db, work, posted, client=client, base=base, by=viewer.person_id, now=now)
         except RefusedSave as refused:
@@ -184,7 +184,7 @@ def _keep_form(attempt_id: int, *, then: str) -> ResponseReturnValue:
     db, viewer, now = get_db(), signed_in_viewer(), clock.now()
     work = own_work(db, viewer, attempt_id, to_change=True)
     posted, base = _posted(work), _counted(request.form.get("base"))
-    client = request.form.get("client", "form")[:64]
+    client = page_named(request.form.get("client"))
     try:
         saved = actions.save_form(db, work, posted, client=client, base=base, by=viewer.person_id, now=now)
     except UserError as refused:
@@ -207,7 +207,12 @@ def _posted(work: Work) -> dict[str, str]:
 
 
 def _worksheet(
-    work: Work, written: Written, posted: Mapping[str, str] | None = None, refused: UserError | None = None
+    work: Work,
+    written: Written,
+    posted: Mapping[str, str] | None = None,
+    refused: UserError | None = None,
+    *,
+    given_back: GivenBack | None = None,
 ) -> str:
     """The sheet to write on; with `posted` and `refused` as it was typed, and why it was not kept.
 
@@ -230,6 +235,7 @@ def _worksheet(
         clashes=clashes(work, written.conflicts),
         client=secrets.token_hex(8),
         shut=shut,
+        given_back=given_back,
         refused=refused and refused.sentence,
     )
 

@@ -31,15 +31,18 @@ class Pages:
         self._pdfs: Recent[bytes | CannotPrint] = Recent(24)
         self._folder = Folder(folder)
 
-    def course(self, version: CourseVersion, *, for_trainers: bool, language: Language, pinned: bool) -> Markup:
+    def course(
+        self, version: CourseVersion, *, for_trainers: bool, language: Language, pinned: bool, opening: str | None
+    ) -> Markup:
         """Everything of a course's page that is the same for all trainers, or for all others.
 
-        `pinned`: its links stay with the version that the address names.
+        `pinned`: its links stay with the version that the address names. `opening`: where a cohort is opened on it.
         """
-        key = cache_key(version.digest, imprint_of(version), for_trainers, language, icons_url(), pinned)
+        key = cache_key(version.digest, imprint_of(version), for_trainers, language, icons_url(), pinned, opening)
 
         def drawn() -> Markup:
-            return _drawn("course_page", course_page(version, for_trainers=for_trainers, language=language))
+            page = course_page(version, for_trainers=for_trainers, language=language, opening=opening)
+            return _drawn("course_page", page)
 
         return self._fragments.get(key, drawn)
 

@@ -60,6 +60,8 @@ class CoursePage:
     """The address of what the slots link into: the session plan, or the handbook."""
     sheets: str
     """The address of the worksheets."""
+    opening: str | None
+    """Where a cohort is opened on it; None for whoever opens none."""
 
 
 @dataclass(frozen=True)
@@ -102,7 +104,7 @@ class DocumentPage:
     """The kind of document in the language of the page."""
 
 
-def course_page(version: CourseVersion, *, for_trainers: bool, language: Language) -> CoursePage:
+def course_page(version: CourseVersion, *, for_trainers: bool, language: Language, opening: str | None) -> CoursePage:
     """The page of a course as all trainers see it, or all others."""
     course, slug = course_of(version), version.course.slug
     timetable = timetable_of(course)
@@ -116,6 +118,7 @@ def course_page(version: CourseVersion, *, for_trainers: bool, language: Languag
         documents=document_links(slug, for_trainers=for_trainers),
         reading=_url(slug, "session-plan" if for_trainers else "handbook"),
         sheets=_url(slug, "worksheets"),
+        opening=opening,
     )
 
 

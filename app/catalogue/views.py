@@ -15,6 +15,7 @@ from app.courses.documents import DOCUMENTS, NAMES, DocumentName
 from app.errors import NotFound, UserError
 from app.web.guards import NOTHING_HERE, signed_in
 from app.web.language import current_language, words
+from app.web.navigation import way_for_viewer
 from app.web.transactions import end_reading, get_db
 from app.web.viewing import signed_in_viewer
 from app.words import say
@@ -45,8 +46,10 @@ def course(slug: str) -> str:
     """A course with its timetable."""
     viewer = signed_in_viewer()
     version = newest_version(get_db(), viewer, slug, number=_number())
+    pinned = _number() is not None
+    opening = None if pinned else way_for_viewer("cohorts.new_cohort", course=slug)  # it would take the newest version
     body = pages().course(
-        version, for_trainers=teaches(viewer.roles), language=current_language(), pinned=_number() is not None
+        version, for_trainers=teaches(viewer.roles), language=current_language(), pinned=pinned, opening=opening
     )
     return render_template("catalogue/course.html", title=version.title, body=body)
 

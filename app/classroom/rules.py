@@ -22,6 +22,14 @@ TICK_WORDS: Mapping[str, Sentence] = {
     "absent": say("Absent"),
     "": say("Not ticked"),
 }
+TICK_SIGNS: Mapping[str, Sentence] = {
+    "present": say("P"),
+    "late": say("L"),
+    "left_early": say("LE"),
+    "excused": say("Ex"),
+    "absent": say("A"),
+}
+"""The same where there is room for a letter or two."""
 TICK_CHIPS: Mapping[str, tuple[str, str]] = {
     "present": ("done", "check"),
     "late": ("due", "clock"),

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import click
-from flask import current_app
+from flask import Flask, current_app
 from flask.cli import AppGroup, with_appcontext
 from sqlalchemy.orm import Session
 
@@ -172,16 +172,22 @@ def demo() -> None:
 @with_appcontext
 def worker() -> None:
     """Run errands and clean up, until interrupted."""
-    found = database()
-    carriers = senders(found, current_app.config)
+    app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]  # noqa: SLF001 -- for threads: the thing itself
+    outbox.make_worker(Path(app.instance_path), errands_of(app)).run()
+
+
+def errands_of(app: Flask) -> Callable[[], None]:
+    """What the worker does every minute, in threads of its own: they know the application only if they are told."""
 
     def every_minute() -> None:
-        outbox.drain(found, carriers, now=clock.now)
-        with found.transaction() as transaction:
-            actions.clean_up(transaction, now=clock.now())
-            outbox.clear_done(transaction, now=clock.now())
+        with app.app_context():
+            found = database()
+            outbox.drain(found, senders(found, app.config), now=clock.now)
+            with found.transaction() as transaction:
+                actions.clean_up(transaction, now=clock.now())
+                outbox.clear_done(transaction, now=clock.now())
 
-    outbox.make_worker(Path(current_app.instance_path), every_minute).run()
+    return every_minute
 
 
 @contextmanager

@@ -56,6 +56,7 @@ class CohortForm(Form):
 class OpenForm(CohortForm):
     """All that a new cohort needs."""
 
+    name = StringField(validators=[AtMost(200, NAME), Printable(NAME)])  # left empty: see name_for
     course = StringField(validators=[Needed(say("Choose a course."))])
     first_day = StringField(validators=[ADay()])
     room = StringField(validators=[AtMost(200, ROOM), Printable(ROOM)])

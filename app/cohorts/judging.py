@@ -132,7 +132,7 @@ def _newcomer(row: RosterRow, court: _Court) -> Judged:
         return Judged(row, "new", {}, {}, department_id=court.departments.get(key))
     if row.department in court.to_add:
         return Judged(row, "new", {}, {}, new_department=row.department)
-    return Judged(row, "new", {}, {"department": say("No department is called so. It is left empty.")})
+    return Judged(row, "new", {}, {"department": say("There is no such department. It is left empty.")})
 
 
 def _wrong_cells(row: RosterRow, court: _Court) -> Iterable[tuple[Column, Sentence]]:
@@ -142,7 +142,7 @@ def _wrong_cells(row: RosterRow, court: _Court) -> Iterable[tuple[Column, Senten
     elif not NUMBER.fullmatch(row.number):
         yield "number", say("A number is made of up to 64 letters, digits, dots, hyphens and underscores.")
     elif known and not known.active:
-        yield "number", say("This account is closed. An administrator can open it again.")
+        yield "number", say("This account is deactivated. An administrator can reactivate it.")
     elif twin := _twin(row, "number", court):
         yield "number", say("Line {line} has the same number.", line=twin)
     if known is None and (not row.name or len(row.name) > 200 or not row.name.isprintable()):
@@ -152,7 +152,7 @@ def _wrong_cells(row: RosterRow, court: _Court) -> Iterable[tuple[Column, Senten
     if row.extra:
         yield "department", say("There is more on this line: “{text}”. Take it out.", text=row.extra[:60])
     elif known is None and court.adding and path_key(row.department) not in {"", *court.departments, *_keys(court)}:
-        yield "department", say("No department is called so. Correct it, or have it added below.")
+        yield "department", say("There is no such department. Correct it, or have it added below.")
 
 
 def _wrong_email(row: RosterRow, known: _Known | None, court: _Court) -> Sentence | None:

@@ -35,8 +35,10 @@ class DatedRow:
     """A session with the way to its attendance."""
 
     session: SessionRow
+    runs: bool
     past: bool
     attendance: str | None
+    """None for those who see dates and not who was there."""
 
 
 @dataclass(frozen=True)
@@ -47,35 +49,41 @@ class CohortPage:
     tongue: Language
     """Of the course, not of the page."""
     rows: tuple[DatedRow, ...]
-    next: SessionRow | None
+    next: DatedRow | None
+    """What runs now, else what comes next."""
     trainers: tuple[str, ...]
     people: int
     documents: tuple[Link, ...]
     table: str | None
+    """None likewise."""
     exercises: str | None
 
 
-def cohort_page(db: Session, cohort: Cohort, *, now: datetime) -> CohortPage:
-    """The page, in a number of statements that does not depend on its people and dates."""
+def cohort_page(db: Session, cohort: Cohort, *, trains: bool, now: datetime) -> CohortPage:
+    """The page, in a number of statements that does not depend on its people and dates.
+
+    `trains`: whether the viewer is a trainer of it, who alone sees what its people do; admins see its dates.
+    """
     rows = session_rows(db, cohort)
+    dated = tuple(_dated(cohort, row, trains=trains, now=now) for row in rows)
     first, last = (min((r.day for r in rows), default=None), max((r.day for r in rows), default=None))
     today = now.astimezone(ZoneInfo(cohort.zone)).date()
     return CohortPage(
         state_of(first, last, archived=cohort.archived_at is not None, today=today),
         course_of(cohort.version).language,
-        tuple(_dated(cohort, row, now) for row in rows),
-        next=next((row for row in rows if row.ends_at > now), None),
+        dated,
+        next=next((each for each in dated if not each.past), None),
         trainers=tuple(trainer.display_name for trainer in trainers_of(db, cohort)),
         people=people_in(db, cohort),
         documents=tuple(_documents(cohort)),
-        table=way_to("assessment.cohort_table", cohort_id=cohort.id),
+        table=way_to("assessment.cohort_table", cohort_id=cohort.id) if trains else None,
         exercises=way_to("assessment.assignments", cohort_id=cohort.id),
     )
 
 
-def _dated(cohort: Cohort, row: SessionRow, now: datetime) -> DatedRow:
-    attendance = way_to("classroom.attendance", cohort_id=cohort.id, session_id=row.id)
-    return DatedRow(row, row.ends_at <= now, attendance)
+def _dated(cohort: Cohort, row: SessionRow, *, trains: bool, now: datetime) -> DatedRow:
+    attendance = way_to("classroom.attendance", cohort_id=cohort.id, session_id=row.id) if trains else None
+    return DatedRow(row, runs=row.begins_at <= now < row.ends_at, past=row.ends_at <= now, attendance=attendance)
 
 
 def _documents(cohort: Cohort) -> Iterator[Link]:

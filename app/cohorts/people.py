@@ -89,9 +89,14 @@ def enrolment_in(db: Session, cohort: Cohort, enrolment_id: int) -> Enrolment:
     return enrolment
 
 
-def correctable_person(db: Session, cohort: Cohort, enrolment_id: int) -> Person:
-    """Somebody in this cohort whom a trainer may correct. Raises NotFound, and UserError for anybody else."""
+def correctable_person(db: Session, cohort: Cohort, enrolment_id: int, *, to_change: bool = False) -> Person:
+    """Somebody in this cohort whom a trainer may correct. Raises NotFound, and UserError for anybody else.
+
+    `to_change`: nobody gives them a password or a role until the commit.
+    """
     person = enrolment_in(db, cohort, enrolment_id).person
+    if to_change:
+        db.refresh(person, with_for_update={"key_share": True})
     if person.password_hash is not None or not person.active or roles_of(db, person.id):
         raise UserError(
             say(

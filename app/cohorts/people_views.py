@@ -147,7 +147,7 @@ def correct(cohort_id: int, enrolment_id: int) -> ResponseReturnValue:
     """Save a correction."""
     db, viewer, typed = get_db(), signed_in_viewer(), request.form
     cohort = cohort_for(db, viewer, cohort_id)
-    found = correctable_person(db, cohort, enrolment_id)
+    found = correctable_person(db, cohort, enrolment_id, to_change=True)
     departments = {str(row.id): row.id for row in department_tree(db)}
     try:
         enrolling.correct_person(

@@ -27,7 +27,7 @@ HEADINGS: Mapping[str, Column] = {
 }
 TOO_LARGE = say("That is more than {size} MB. Send the list in parts.", size=MOST_BYTES // 1024 // 1024)
 TOO_MANY = say("That is more than {rows} lines. Send the list in parts.", rows=MOST_ROWS)
-UNREADABLE = say("This is no list that can be read here. Save it as an Excel workbook (.xlsx) or as CSV in UTF-8.")
+UNREADABLE = say("This list cannot be read. Save it as an Excel workbook (.xlsx) or as CSV in UTF-8.")
 
 
 @dataclass(frozen=True)

@@ -17,6 +17,19 @@ PATTERNS: dict[Language, tuple[str, str]] = {
 }
 
 
+NAMES: dict[Language, tuple[str, str, str]] = {
+    "zh-CN": ("{title}（{month}）", "y年M月", "zh_CN"),
+    "en": ("{title}, {month}", "MMMM y", "en_GB"),
+}
+LONGEST_TITLE = 180
+
+
+def name_for(title: str, first_day: date, language: Language) -> str:
+    """What a cohort is called that nobody named: 大客户营销（2026年12月） · Key accounts, December 2026."""
+    together, pattern, locale = NAMES[language]
+    return together.format(title=title[:LONGEST_TITLE], month=format_date(first_day, pattern, locale=locale))
+
+
 @lru_cache(maxsize=1024)
 def date_in_words(day: date, language: Language) -> str:
     """2026年11月23日（周一） · Mon 23 November 2026."""

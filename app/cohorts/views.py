@@ -10,7 +10,8 @@ from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from app import clock
-from app.catalogue.queries import catalogue_for, newest_version
+from app.catalogue.models import CourseVersion
+from app.catalogue.queries import catalogue_for, course_of, newest_version
 from app.cohorts import actions
 from app.cohorts.forms import CohortForm, OpenForm, read_day
 from app.cohorts.models import Cohort
@@ -22,12 +23,13 @@ from app.cohorts.queries import (
     dates_in_order_of_course,
     enrolment_of,
     home_zone,
+    is_trainer_of,
     possible_trainers,
     trainers_of,
 )
 from app.cohorts.rules import State, zones
 from app.cohorts.schedule import Schedule, moved_schedule, stored_schedule, typed_schedule
-from app.cohorts.showing import way_to, weekday
+from app.cohorts.showing import name_for, way_to, weekday
 from app.errors import NotFound, UserError
 from app.web.guards import NOTHING_HERE, for_roles, signed_in
 from app.web.language import words
@@ -90,7 +92,7 @@ def open_cohort() -> ResponseReturnValue:
         return _open_form(form), 422
     try:
         version = newest_version(get_db(), viewer, form.course.data.strip())
-        cohort = actions.open_cohort(get_db(), version, _plan(form), by=viewer.person_id, now=clock.now())
+        cohort = actions.open_cohort(get_db(), version, _plan(form, version), by=viewer.person_id, now=clock.now())
     except UserError as refused:
         roll_back()
         return _open_form(form, _of_course(refused)), 422
@@ -109,7 +111,7 @@ def cohort(cohort_id: int) -> ResponseReturnValue:
         if own := way_to("assessment.my_course", cohort_id=cohort_id):
             return redirect(own, 303)
         raise
-    page = cohort_page(db, found, now=clock.now())
+    page = cohort_page(db, found, trains=is_trainer_of(db, viewer.person_id, cohort_id), now=clock.now())
     return render_template("cohorts/cohort.html", page=page, cohort=found, done=_done(), states=STATE_NAMES)
 
 
@@ -259,12 +261,13 @@ def _edit_form(cohort: Cohort, form: CohortForm | None, refusal: Sentence | None
     )
 
 
-def _plan(form: OpenForm) -> actions.Plan:
+def _plan(form: OpenForm, version: CourseVersion) -> actions.Plan:
     first_day = read_day(form.first_day.data)
     assert first_day is not None, "the form was validated"  # noqa: S101 -- not for people
     room = " ".join((form.room.data or "").split())
+    name = (form.name.data or "").strip() or name_for(version.title, first_day, course_of(version).language)
     return actions.Plan(
-        form.name.data, form.zone.data.strip(), first_day, room, form.trainers, skip_weekends=not form.weekends.data
+        name, form.zone.data.strip(), first_day, room, form.trainers, skip_weekends=not form.weekends.data
     )
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from app.courses.typesetting import Manuscript, exercise_anchor, exercise_facts, points_text, shifted, with_pictures
 from app.documents.blocks import (
     NOTHING,
     Block,
+    Cell,
     ChoiceField,
     Document,
     Facts,
@@ -23,14 +24,16 @@ from app.documents.blocks import (
     PlacementField,
     Row,
     Table,
+    Text,
     TextField,
     TrainerNote,
     plain,
 )
 from app.documents.markdown import inline, parse_markdown
-from app.exercises import Spec, grade_answer, model_answer_of, read_answer, sheet_of
+from app.exercises import Spec, grade_answer, model_answer_of, read_answer, remarks_on, sheet_of
 from app.exercises.kind import Part
 from app.exercises.spec import Criterion
+from app.exercises.texts import bare_text
 from app.words import say
 
 
@@ -88,7 +91,7 @@ def _key(manuscript: Manuscript, spec: Spec) -> Iterator[Block]:
     grade = grade_answer(spec, read_answer(spec, model_answer_of(spec)))
     if grade is not None:
         yield Heading(manuscript.text(say("What earns the points")), 2)
-        yield _parts(manuscript, grade.parts)
+        yield _parts(manuscript, [(part, _told(manuscript, part, remarks_on(spec))) for part in grade.parts])
     if spec.rubric:
         yield Heading(manuscript.text(say("What markers look for")), 2)
         yield from (_criterion(manuscript, criterion) for criterion in spec.rubric)
@@ -97,15 +100,29 @@ def _key(manuscript: Manuscript, spec: Spec) -> Iterator[Block]:
         yield TrainerNote(shifted(with_pictures(manuscript, parse_markdown(spec.note).blocks), 2), title)
 
 
-def _parts(manuscript: Manuscript, parts: tuple[Part, ...]) -> Table:
-    header = manuscript.texts(say("Item"), say("Points"), say("Why"))
-    rows = tuple(
-        Row((inline(part.label), plain(points_text(part.possible)), inline(part.why) if part.why else NOTHING))
-        for part in parts
+def _told(manuscript: Manuscript, part: Part, remarks: Mapping[str, tuple[tuple[str, str], ...]]) -> tuple[Text, ...]:
+    """Why the part is right, and what is told to whoever took something else for it."""
+    why = [inline(part.why)] if part.why else []
+    others = (
+        plain(manuscript.word(say("“{option}”: {why}", option=of, why=bare_text(words)))) if of else inline(words)
+        for of, words in remarks.get(part.id, ())
     )
-    if not any(part.why for part in parts):
+    return (*why, *others)
+
+
+def _parts(manuscript: Manuscript, parts: Sequence[tuple[Part, tuple[Text, ...]]]) -> Table:
+    header = manuscript.texts(say("Item"), say("Points"), say("Why"))
+    rows = tuple(Row((inline(part.label), plain(points_text(part.possible)), _cell(told))) for part, told in parts)
+    widths = (30, 10, 60) if any(len(told) > 1 for _, told in parts) else (40, 10, 50)
+    if not any(told for _, told in parts):
         header, rows = header[:2], tuple(Row(row.cells[:2]) for row in rows)
-    return Table(header, rows, widths=(40, 10, 50)[: len(header)], numeric=frozenset({1}), row_header=0)
+    return Table(header, rows, widths=widths[: len(header)], numeric=frozenset({1}), row_header=0)
+
+
+def _cell(told: tuple[Text, ...]) -> Cell:
+    if len(told) < 2:
+        return told[0] if told else NOTHING
+    return tuple(Paragraph(text) for text in told)
 
 
 def _criterion(manuscript: Manuscript, criterion: Criterion) -> Table:

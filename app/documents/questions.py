@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import TypeVar
 
 from app.documents.blocks import (
     Block,
     ChoiceField,
     GridField,
+    Heading,
     MatrixField,
     NumberField,
     OrderField,
@@ -19,6 +22,7 @@ from app.documents.blocks import (
 )
 
 _DOT = plain(" · ")
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -41,12 +45,16 @@ class Question:
 
 def questions(blocks: tuple[Block, ...]) -> tuple[Question, ...]:
     """The questions of a sheet, in order."""
-    return tuple(question for block in blocks for question in _questions(block))
+    found = _under_headings(blocks, _questions)
+    labels = _told_apart([(heading, question.label) for heading, question in found])
+    return tuple(replace(question, label=label) for (_, question), label in zip(found, labels, strict=True))
 
 
 def field_labels(blocks: tuple[Block, ...]) -> dict[str, Text]:
     """Field name → what it asks for, for every field that can be typed, chosen or ticked."""
-    return {name: label for block in blocks for name, label in _labels(block)}
+    found = _under_headings(blocks, _labels)
+    labels = _told_apart([(heading, label) for heading, (_, label) in found])
+    return {name: label for (_, (name, _)), label in zip(found, labels, strict=True)}
 
 
 def choice_labels(blocks: tuple[Block, ...]) -> dict[str, dict[str, str]]:
@@ -57,6 +65,21 @@ def choice_labels(blocks: tuple[Block, ...]) -> dict[str, dict[str, str]]:
 def tick_names(blocks: tuple[Block, ...]) -> frozenset[str]:
     """The fields that a browser does not send while nothing is chosen in them."""
     return frozenset(name for block in blocks for name in _unsent(block))
+
+
+def _under_headings(blocks: tuple[Block, ...], parts: Callable[[Block], Iterator[T]]) -> list[tuple[Text, T]]:
+    """Each part of the blocks with the heading above it, empty where there is none."""
+    found, heading = [], plain("")
+    for block in blocks:
+        heading = block.text if isinstance(block, Heading) else heading
+        found += [(heading, part) for part in parts(block)]
+    return found
+
+
+def _told_apart(labels: list[tuple[Text, Text]]) -> Iterator[Text]:
+    """The labels; one that stands under several headings is named with its own."""
+    times = Counter(label for _, label in labels)
+    return (heading + _DOT + label if heading and times[label] > 1 else label for heading, label in labels)
 
 
 def _questions(block: Block) -> Iterator[Question]:

@@ -60,6 +60,12 @@ def model_answer_of(spec: Spec) -> Form:
     return {**fields, **{_name(reason.id): reason.answer for reason in spec.reasons if reason.answer}}
 
 
+def remarks_on(spec: Spec) -> Mapping[str, tuple[tuple[str, str], ...]]:
+    """Part id → what is told to whoever missed something of it: of what (or nothing), and the words. For trainers."""
+    remarks: Mapping[str, tuple[tuple[str, str], ...]] = kind_of(spec).remarks(spec)
+    return remarks
+
+
 def _reason_fields(spec: Spec) -> tuple[TextField, ...]:
     return tuple(
         TextField(_name(reason.id), inline(reason.label), reason.lines, inline(reason.hint) if reason.hint else NOTHING)

@@ -30,6 +30,11 @@ class Answer(BaseModel):
     """Field name → why what stands there counts as blank."""
 
 
+_SPACE: Mapping[Language, str] = {"zh-CN": "", "en": " "}
+_SHORT: Mapping[Language, int] = {"zh-CN": 8, "en": 20}
+"""Characters below which a sentence makes no line of its own."""
+
+
 class Part(BaseModel):
     """The marking of one item of an exercise."""
 
@@ -45,10 +50,17 @@ class Part(BaseModel):
     why: str = ""
     """What the author has to say to it, in the language of the exercise; Markdown of one line."""
 
-    def in_words(self, language: Language) -> str:
-        """The feedback, empty where there is nothing to say."""
+    def lines(self, language: Language) -> tuple[str, ...]:
+        """The feedback sentence by sentence; a verdict of few words stands in the line of what follows it."""
         said = (*(in_words(sentence, language) for sentence in self.says), bare_text(self.why))
-        return ("" if language == "zh-CN" else " ").join(filter(None, said))
+        first, *rest = [*filter(None, said), ""]
+        if len(first) < _SHORT[language] and rest:
+            first = _SPACE[language].join(filter(None, (first, rest.pop(0))))
+        return tuple(filter(None, (first, *rest)))
+
+    def in_words(self, language: Language) -> str:
+        """The feedback in one paragraph, empty where there is nothing to say."""
+        return _SPACE[language].join(self.lines(language))
 
 
 class Grade(BaseModel):
@@ -106,6 +118,10 @@ class Kind(ABC, Generic[S, A]):
     @abstractmethod
     def model_answer(self, spec: S) -> Form:
         """The fields of a sheet that earns every point. Trainers see it; the contract test uses it."""
+
+    def remarks(self, _spec: S) -> Mapping[str, tuple[tuple[str, str], ...]]:
+        """Part id → what is told to whoever missed something: of what (or nothing), and the words. For trainers."""
+        return {}
 
 
 AnyKind = Kind[Any, Any]

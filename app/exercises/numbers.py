@@ -1,7 +1,9 @@
 """Numbers: as trainees type them on a Chinese or Western keyboard, and as authors write them in a key.
 
 What trainees may type: full-width digits, a sign, a decimal point, thousands in groups of three set off by commas,
-spaces or apostrophes, 万 and 亿, a percent sign, a currency before or a unit after, and fractions such as 3/4.
+spaces or apostrophes, 万 and 亿, a percent sign, a currency before or a unit after, and fractions such as 3/4;
+Chinese numerals as they are properly written (十二, 兩百零五), traditional characters (萬), one word of counting for
+another (台 for 辆). What says more than a number (约 30, 10-12) is none: nobody should guess what was meant.
 A comma is a decimal comma where it cannot set off thousands: 1,2 and 1,25 and 0,200 are decimals, 1,200 is 1200.
 """
 
@@ -16,6 +18,7 @@ from typing import Annotated
 
 from pydantic import BeforeValidator, PlainSerializer, ValidationInfo, WithJsonSchema
 
+from app.exercises.chinese import with_figures
 from app.exercises.texts import fault, is_stored
 from app.words import Sentence, say
 
@@ -23,12 +26,15 @@ LONGEST = 40
 """Characters; nobody types a longer number on purpose."""
 
 _SCALES = {"": 1, "千": 1_000, "万": 10_000, "亿": 100_000_000}
+_COUNTING = frozenset(("辆", "台", "部", "个", "辆车", "台车", "部车"))
 _MONEY = ("人民币", "元", "块", "rmb", "cny")
 _DASHES = str.maketrans(dict.fromkeys("‐‑‒–—−﹣", "-") | {"⁄": "/", "∕": "/", "’": "'", "。": ".", "﹪": "%"})
 _PLAIN = re.compile(r"\d+(\.\d*)?|\.\d+")
 _GROUPED = re.compile(r"[1-9]\d{0,2}(?:(,\d{3})+|( \d{3})+|('\d{3})+)(\.\d*)?")
 _COMMA = re.compile(r"\d+,\d+")
 _CONTINENTAL = re.compile(r"[1-9]\d{0,2}(\.\d{3})+,\d+")
+_WITHIN = re.compile(r"[^\d.,'%=()/+-]*?(?P<figure>-?\d[\d.,']*)[^\d%=()/+-]*")
+"""One figure among words."""
 _SHAPE = re.compile(r"(?P<sign>[+-]?)(?P<over>[\d., ']+)(?:/(?P<under>[\d., ']+))?(?P<scale>[千万亿]?)(?P<rest>.*)")
 
 
@@ -86,7 +92,7 @@ def _tidy(text: str) -> str:
     """One width of characters, one kind of dash, single spaces, no currency sign before."""
     if len(text) > 4 * LONGEST or any(unicodedata.category(sign) == "No" for sign in text):
         return text[: 4 * LONGEST] + "?"  # ½ and ² would turn into other numbers
-    tidy = unicodedata.normalize("NFKC", text).translate(_DASHES).casefold()
+    tidy = with_figures(unicodedata.normalize("NFKC", text)).translate(_DASHES).casefold()
     tidy = " ".join(tidy.split())
     tidy = re.sub(r"^([+-]?) ?(?:[¥$€]|rmb|cny|人民币) ?", r"\1", tidy)
     return re.sub(r" ?([/%]|^[+-]) ?", r"\1", tidy)
@@ -115,7 +121,8 @@ def _tail(tail: str, unit: str) -> tuple[Fraction, bool] | None:
     """The factor and percent sign in what stands behind the figures; None if it is neither unit nor scale."""
     if tail == "%":
         return Fraction(1), True
-    if tail in ("", unit, unit.split("/", maxsplit=1)[0]):
+    tail = tail.removesuffix(".")  # a full stop behind the unit
+    if tail in ("", unit, unit.split("/", maxsplit=1)[0]) or {tail, unit} <= _COUNTING:
         return Fraction(1), False
     scale, own = _scale(tail), _scale(unit)
     if scale is None or own is None:
@@ -132,6 +139,12 @@ def _scale(text: str) -> str | None:
 def _unreadable(text: str) -> Sentence:
     shown = " ".join(text.split())
     cut = shown if len(shown) <= LONGEST else f"{shown[:LONGEST]}…"
+    found = _WITHIN.fullmatch(_tidy(text))
+    if found and (value := _figure(found["figure"].removeprefix("-").rstrip(".,"))) is not None:
+        figure = in_figures(-value if found["figure"].startswith("-") else value)
+        return say(
+            "“{typed}” says more than a number. Write the figure alone, such as {figure}.", typed=cut, figure=figure
+        )
     return say("“{typed}” cannot be read as a number. Write it in figures, for example 1200 or 0.25.", typed=cut)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from typing import Annotated, Literal, NoReturn, Self
 
@@ -21,7 +21,7 @@ from pydantic import (
 from pydantic_core import InitErrorDetails, PydanticCustomError
 
 from app.exercises.numbers import Exact, in_figures
-from app.exercises.texts import Id, InlineText, MarkdownText, OneOrSeveral, at_least, fault, is_stored
+from app.exercises.texts import Id, InlineText, MarkdownText, OneOrSeveral, at_least, bare_text, fault, is_stored
 from app.words import Sentence, say
 
 Path = tuple[str | int, ...]
@@ -144,6 +144,16 @@ class Spec(Written):
 
 def mistake(path: Path, code: str, sentence: Sentence, remedy: Sentence) -> Mistake:
     return path, fault(code, sentence, remedy)
+
+
+def repeated_texts(parts: Sequence[Written], path: Path, key: str) -> Iterator[Mistake]:
+    """Texts that stand twice in one list: whoever reads the sheet cannot tell them apart."""
+    texts = [" ".join(bare_text(getattr(part, key)).split()) for part in parts]
+    ids = [getattr(part, "id", "") for part in parts]
+    for place, text in enumerate(texts):
+        if text in texts[:place] and ids[place] not in ids[:place]:  # else the id is told already
+            sentence = say("“{name}” stands twice.", name=text)
+            yield mistake((*path, place, key), "text-twice", sentence, say("Give each a text of its own."))
 
 
 def share_out(total: Fraction, stated: tuple[Fraction | None, ...]) -> tuple[Fraction, ...]:

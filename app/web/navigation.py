@@ -39,6 +39,16 @@ def navigation() -> tuple[NavItem, ...]:
     return tuple(_item(way) for way, policy in policies if policy and admits(policy, someone))
 
 
+def way_for_viewer(endpoint: str, **values: object) -> str | None:
+    """The address of a page that may belong to a feature above; None where there is none, or not for the viewer."""
+    if endpoint not in current_app.view_functions:
+        return None
+    policy = policy_of(current_app, endpoint)
+    if policy is None or not admits(policy, viewer()):
+        return None
+    return url_for(endpoint, **values)  # type: ignore[arg-type]  # as url_for takes them
+
+
 def offer_ways(app: Flask, ways: tuple[Way, ...]) -> None:
     """Give every template `nav` and `viewer`."""
     app.extensions["ways"] = ways

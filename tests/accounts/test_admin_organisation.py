@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import UTC, datetime
 from io import BytesIO
+from zoneinfo import ZoneInfo
 
 import pytest
 from flask import Flask
@@ -22,10 +24,12 @@ from app.accounts.organisation import (
     organisation_facts,
     redrawn_logo,
 )
+from app.accounts.post import trial_mail
 from app.db import Database
 from app.errors import Mistyped, NotAllowed
 from app.mail import MailServer
 from app.outbox import GaveUp, NotSent
+from app.words import in_words
 from tests.conftest import NOW, CreatePerson, token_of
 
 
@@ -112,6 +116,24 @@ def test_what_is_no_small_picture_is_refused(content: bytes) -> None:
     assert refused.value.field == "logo"
 
 
+def test_a_picture_too_large_to_open_is_called_too_large() -> None:
+    bomb = BytesIO()
+    Image.new("1", (20_000, 20_000)).save(bomb, "PNG")
+    with pytest.raises(Mistyped) as refused:
+        redrawn_logo(bomb.getvalue())
+    assert "too many pixels" in in_words(refused.value.sentence, "en")
+
+
+def test_doors_say_whose_they_are(admin: FlaskClient, client: FlaskClient) -> None:
+    doors = ("/sign-in", "/join", "/forgot")
+    assert not any("door__whose" in client.get(door).text for door in doors)
+    assert send(admin, picture()).status_code == 303
+    for door in doors:
+        page = client.get(door).text
+        assert "华东经销商" in page
+        assert 'src="/logo"' in page
+
+
 def test_the_logo_is_served_to_everybody_and_kept_by_browsers(admin: FlaskClient, client: FlaskClient) -> None:
     assert client.get("/logo").status_code == 404
     assert send(admin, picture()).status_code == 303
@@ -161,6 +183,12 @@ def test_whoever_has_no_address_is_told(app: Flask, admin: FlaskClient) -> None:
 def with_address(app: Flask, client_of: Callable[[Person], FlaskClient], create_person: CreatePerson) -> FlaskClient:
     app.config["SMTP_URL"] = "smtp://mail.example.com"
     return client_of(create_person("Ada", roles=("admin",), email="ada@example.com"))
+
+
+def test_a_test_mail_tells_the_time_of_the_organisation() -> None:
+    now = datetime(2026, 11, 22, 11, 32, tzinfo=UTC)
+    mail = trial_mail("ada@example.com", "en", key="k", now=now, zone=ZoneInfo("Asia/Shanghai"))
+    assert "at 2026-11-22 19:32 (Asia/Shanghai) from" in mail["text"]
 
 
 def test_a_test_mail_goes_to_the_admin_while_nothing_is_held(

@@ -13,13 +13,14 @@ from flask.testing import FlaskClient
 from sqlalchemy import select, update
 from werkzeug.test import TestResponse
 
-from app import clock, outbox
-from app.accounts.invitations import grouped, issue_invitation, look_for_forgetful
+from app import clock
+from app.accounts.invitations import grouped, issue_invitation
 from app.accounts.models import Invitation, Person, SignIn, Throttle
 from app.accounts.passwords import commonest, password_fits, password_refusal
 from app.accounts.rules import Purpose
+from app.cli.operations import errands_of
 from app.db import Database
-from app.outbox import Outbox
+from app.outbox import NotSent, Outbox
 from tests.conftest import CreatePerson, statements_of, token_of
 
 GOOD = "a short sentence is good"
@@ -185,18 +186,23 @@ def test_whoever_asks_for_a_mail_gets_the_same_answer(
 
 
 def test_the_worker_finds_who_forgot_and_queues_one_mail(
-    app: Flask, client: FlaskClient, database: Database, create_person: CreatePerson
+    app: Flask,
+    client: FlaskClient,
+    database: Database,
+    create_person: CreatePerson,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    def not_yet(*_: object, payload: object) -> None:
+        raise NotSent("later")
+
     app.config["SMTP_URL"] = MAIL
     create_person("Erin", number="E1", email="erin@example.com")
     for name in ("e1", "nobody"):
         post(client, "/forgot", name=name)
 
-    def look(payload: dict[str, str]) -> None:
-        with app.app_context():
-            look_for_forgetful(database, "https://t.example", payload=payload, now=clock.now())
-
-    assert outbox.drain(database, {"reset": look}, now=clock.now) == 2
+    app.config["PUBLIC_URL"] = "https://t.example"
+    monkeypatch.setattr("app.cli.operations.carry_mail", not_yet)
+    errands_of(app)()  # as the worker's thread does: in no context of the application
     with database.reading() as db:
         kept = [
             (kind, payload) for kind, payload in db.execute(select(Outbox.kind, Outbox.payload).order_by(Outbox.id))

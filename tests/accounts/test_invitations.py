@@ -156,7 +156,7 @@ def test_a_closed_account_has_no_codes(db: Session, ada: Person, bob: Person) ->
     person = db.get_one(Person, bob.id)
     code = issue_invitation(db, person, purpose="invitation", by=None, now=NOW)
     actions.deactivate_person(db, person, by=ada.id, now=NOW)
-    with pytest.raises(UserError, match="closed"):
+    with pytest.raises(UserError, match="deactivated"):
         issue_invitation(db, person, purpose="invitation", by=ada.id, now=NOW)
     actions.reactivate_person(db, person, by=ada.id, now=NOW)
     assert not still_open(db, code)

@@ -13,7 +13,7 @@ from app.accounts.models import Person
 from app.assessment import actions
 from app.assessment.actions import RefusedSave, Save
 from app.assessment.models import AnswerChange, Attempt, Marking, Submission
-from app.assessment.queries import own_task, own_work, result_for, trained_work, written_in
+from app.assessment.queries import own_task, own_work, result_for, trained_work, trains_attempt, written_in
 from app.assessment.writing import LONGEST_FIELD
 from app.errors import NotFound, UserError
 from tests.assessment.samples import Room, create_room, hand_in, save, start, viewer_of, work_of
@@ -39,6 +39,13 @@ def test_nobody_reaches_what_is_not_theirs(db: Session, room: Room, charlie: Per
     for someone in (charlie, room.trainee):
         with pytest.raises(NotFound):
             trained_work(db, viewer_of(someone, "trainer"), work.attempt.id)
+    with pytest.raises(NotFound):  # their role was taken back
+        trained_work(db, viewer_of(room.trainer), work.attempt.id)
+    seen = [
+        trains_attempt(db, each, work.attempt.id)
+        for each in (viewer_of(room.trainer, "trainer"), viewer_of(room.trainer))
+    ]
+    assert seen == [True, False]
     with pytest.raises(NotFound):
         own_task(db, viewer_of(charlie), room.cohort.id, "needs")
     with pytest.raises(NotFound):
@@ -91,6 +98,17 @@ def test_typing_on_without_having_seen_the_other_text_does_not_hide_it(db: Sessi
     save(db, work, client="phone", base=first.change_id, reason__evidence="一一")
     (conflict,) = written_in(db, work.attempt.id).conflicts
     assert (conflict.stands, conflict.other) == ("一一", "二")
+
+
+def test_the_page_whose_text_stands_is_told_of_the_other_one(db: Session, room: Room) -> None:
+    work = start(db, room)
+    mine = save(db, work, client="phone", reason__evidence="手机上写的")
+    save(db, work, client="laptop", reason__evidence="电脑上写的")
+    told = save(db, work, client="phone", base=mine.change_id, level__uptime="primary")
+    assert [(each.field, each.stands, each.other) for each in told.waiting] == [
+        ("reason.evidence", "手机上写的", "电脑上写的")
+    ]
+    assert (told.stale, save(db, work, client="phone", base=told.change_id, level__seats="primary").waiting) == ((), ())
 
 
 def test_the_same_text_from_two_pages_is_no_conflict(db: Session, room: Room) -> None:

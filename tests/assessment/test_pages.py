@@ -158,6 +158,19 @@ def test_after_handing_in_the_page_says_what_is_marked_and_what_waits(bobs: Flas
     assert "SECRET-note" not in page
 
 
+def test_what_is_revised_says_why_above_the_sheet_and_waits_for_no_mark_below(
+    bobs: FlaskClient, alice: Person, client_of: Callable[[Person], FlaskClient]
+) -> None:
+    post(bobs, client="page", base="0", **{"level.uptime": "primary"})
+    post(bobs, "/hand-in")
+    alices = client_of(alice)
+    given = {"csrf_token": token_of(alices), "reason": "依据<再>写一条"}
+    assert alices.post("/marking/1/return", data=given).status_code == 303
+    sheet, old = bobs.get("/attempts/2").text, bobs.get("/attempts/1").text
+    assert ("依据&lt;再&gt;写一条" in sheet, 'href="/attempts/1"' in sheet) == (True, True)
+    assert ("依据&lt;再&gt;写一条" in old, "讲师还没有批改完" in old, "还没有批" in old) == (True, False, False)
+
+
 def _trainee(database: Database) -> int:
     with database.reading() as db:
         return next(person.id for person in db.query(Person) if person.display_name == "Bob")

@@ -18,15 +18,17 @@ from app.accounts.models import Audit, Person
 from app.assessment import actions
 from app.assessment.assigning import Window, release_results, set_times
 from app.assessment.models import Assignment
+from app.assessment.rules import STATE_CHIPS, STATE_WORDS
 from app.assessment.table_queries import cohort_table
 from app.catalogue.queries import course_of
-from app.classroom.models import Attendance
+from app.classroom.models import STATES, Attendance
+from app.classroom.rules import TICK_SIGNS
 from app.cohorts.models import Cohort, CohortSession, Enrolment
 from app.db import Database
 from app.errors import UserError
 from app.web.exports import safe_text
 from app.web.moments import read_moment, typed_moment
-from app.words import Sentence
+from app.words import Language, Sentence, in_words
 from tests.assessment.samples import Room, create_room, hand_in, save, start
 from tests.conftest import NOW, CreatePerson, statements_of, token_of
 
@@ -69,6 +71,13 @@ def test_attendance_stands_under_its_session(db: Session, room: Room) -> None:
     db.add(Attendance(cohort_session_id=first.id, enrolment_id=room.enrolment.id, state="late", marked_at=NOW))
     db.flush()
     assert cohort_table(db, room.cohort, now=NOW).rows[0].attendance == ("late", "")
+
+
+@pytest.mark.parametrize("language", ["zh-CN", "en"])
+def test_states_can_be_told_apart_by_their_signs(language: Language) -> None:
+    assert len({in_words(sign, language) for sign in TICK_SIGNS.values()}) == len(TICK_SIGNS) == len(STATES)
+    signs = [STATE_CHIPS[state] for state in STATE_WORDS]
+    assert len(set(signs)) == len(signs)
 
 
 def test_somebody_withdrawn_is_not_in_the_table(db: Session, room: Room) -> None:
@@ -138,7 +147,8 @@ def test_times_are_set_and_read_on_the_wall_of_the_room(
         create_room(db, bob, alice)
     browser = client_of(alice)
     form = {"csrf_token": token_of(browser), "opens.needs": "2026-11-25T09:00", "closes.needs": "2026-11-25T12:00"}
-    assert browser.post("/cohorts/1/exercises", data=form).status_code == 303
+    saved = browser.post("/cohorts/1/exercises", data=form)
+    assert (saved.status_code, "已保存。" in browser.get(saved.headers["Location"]).text) == (303, True)
     with database.reading() as db:
         row = db.scalars(select(Assignment)).one()
         assert (row.opens_at, row.closes_at) == (
@@ -185,6 +195,19 @@ def test_releasing_is_audited_and_taken_back(db: Session, room: Room) -> None:
     db.flush()
     done = db.scalars(select(Audit.action).where(Audit.object_type == "assignment").order_by(Audit.id)).all()
     assert done == ["results-released", "results-withheld"]
+
+
+def test_the_exercises_of_an_archived_cohort_offer_nothing_to_change(
+    database: Database, alice: Person, bob: Person, client_of: Callable[[Person], FlaskClient]
+) -> None:
+    with database.transaction() as db:
+        room = create_room(db, bob, alice)
+    browser = client_of(alice)
+    assert "保存时间" in browser.get("/cohorts/1/exercises").text
+    with database.transaction() as db:
+        db.get_one(Cohort, room.cohort.id).archived_at = NOW
+    page = browser.get("/cohorts/1/exercises").text
+    assert ("保存时间" in page, "/paper" in page, "这个班级已归档" in page) == (False, False, True)
 
 
 def test_an_archived_cohort_keeps_its_times(db: Session, room: Room) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from fractions import Fraction
 
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
@@ -11,10 +12,12 @@ from sqlalchemy.orm import Session
 from app import clock
 from app.accounts.models import Person, SignIn
 from app.assessment import actions
+from app.assessment.marking_queries import markings_of
 from app.assessment.models import AnswerChange, Assignment, Attempt, Submission
 from app.assessment.queries import own_task, written_in
 from app.catalogue.queries import newest_version
 from app.db import Database
+from tests.assessment.samples import begin as begin_one
 from tests.assessment.samples import viewer_of
 from tests.browser.site import COURSE, Site
 from tests.cohorts.samples import create_cohort
@@ -62,6 +65,12 @@ def end_sign_ins(site: Site) -> None:
         db.execute(update(SignIn).where(SignIn.person_id == person.id).values(ended_at=clock.now()))
 
 
+def forget_language(site: Site) -> None:
+    """Let the trainee's pages be in the language of their browser again."""
+    with _writing(site) as db:
+        _person(db, site.trainee.number).language = None
+
+
 def close(site: Site, attempt_id: int) -> None:
     """Let the exercise of an attempt be closed by now."""
     with _writing(site) as db:
@@ -81,3 +90,24 @@ def _writing(site: Site) -> Iterator[Session]:
             yield db
     finally:
         database.engine.dispose()
+
+
+def hand_in_several(site: Site, count: int, exercise: str = NEEDS) -> tuple[int, ...]:
+    """A new cohort of the trainer with so many people, each of whom has handed in a blank sheet; ids by name."""
+    with _writing(site) as db:
+        trainer = _person(db, site.trainer.number)
+        known = db.scalar(select(func.count()).select_from(Person)) or 0
+        people = [
+            Person(number=f"B{known + n}", display_name=f"{known + n:04}", created_at=clock.now()) for n in range(count)
+        ]
+        db.add_all(people)
+        db.flush()
+        version = newest_version(db, viewer_of(trainer), COURSE.rpartition("/")[2])
+        cohort = create_cohort(db, version, trainers=[trainer], trainees=people, now=clock.now())
+        return tuple(begin_one(db, cohort, each, handed_in=True, exercise=exercise).id for each in people)
+
+
+def points_given(site: Site, attempt_id: int) -> list[Fraction | None]:
+    """What trainers gave an attempt, oldest first."""
+    with _writing(site) as db:
+        return [each.mark.earned for each in markings_of(db, attempt_id) if each.by_person]

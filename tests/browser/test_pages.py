@@ -123,6 +123,23 @@ def test_language_switch_keeps_the_place(browser: Browser, site: Site) -> None:
         assert visit.page.inner_text("h1") == "Sign in"
 
 
+def test_on_a_phone_no_main_page_is_cut_off_and_the_language_stands_in_the_menu(browser: Browser, site: Site) -> None:
+    beyond = """() => [...document.querySelectorAll(".nav-main a")].filter((way) => {
+        const box = way.getBoundingClientRect();
+        return box.left < 0 || box.right > window.innerWidth;
+    }).length"""
+    with visiting(browser, site, site.trainer, locale="en-GB") as visit:
+        visit.page.set_viewport_size({"width": 320, "height": 640})
+        visit.page.goto(f"{site.url}/courses")
+        assert visit.page.locator(".nav-main a").count() >= 3
+        assert (visit.page.evaluate(beyond), visit.width_beyond_screen()) == (0, 0)
+        assert not visit.page.is_visible(".topbar__language button")
+        visit.page.click("details.menu summary")
+        visit.page.click(".menu__language button")
+        visit.page.wait_for_selector("html[lang=zh-CN]")
+        assert visit.page.url == f"{site.url}/courses"
+
+
 def test_skip_link_leads_to_the_content(browser: Browser, site: Site) -> None:
     with visiting(browser, site, site.trainee) as visit:
         visit.page.goto(f"{site.url}/courses")

@@ -106,9 +106,12 @@ def test_worksheet_is_filled_in_without_script(browser: Browser, site: Site) -> 
         browser, site, site.trainee, java_script_enabled=False, viewport={"width": 390, "height": 844}
     ) as visit:
         visit.page.goto(f"{site.url}{COURSE}/worksheets")
-        card = visit.page.locator("[data-card]").first
-        card.locator("input[type=radio]").first.check()
-        assert card.locator("input[type=radio]").first.is_checked()
+        tile = visit.page.locator("[data-card] input[type=radio]").first
+        tile.check()
+        assert tile.is_checked()
+        place = visit.page.locator("[data-card] select").first
+        place.select_option(index=2)
+        assert place.input_value() not in ("", "1")
         number = visit.page.locator("input[inputmode=decimal]").first
         number.fill("12.5")
         assert number.input_value() == "12.5"
@@ -122,5 +125,5 @@ def test_site_is_walked_without_script(browser: Browser, site: Site) -> None:
         visit.page.locator(f"a[href$='{COURSE}/handbook']").first.click()
         assert visit.page.url == f"{site.url}{COURSE}/handbook"
         visit.page.click("details.menu summary")
-        visit.page.click("details.menu button[type=submit]")
+        visit.page.click("details.menu form[action='/sign-out'] button")
         assert visit.page.url == f"{site.url}/sign-in"

@@ -228,7 +228,7 @@ def test_a_clash_is_shown_with_both_and_settled_by_saving_again(
     mine = {"csrf_token": token, "state-1": "absent", "shown-1": "", "state-2": "excused", "shown-2": ""}
     answer = browser.post(SHEET, data=mine)
     assert answer.status_code == 409
-    assert "Alice 在 09:00 记为“迟到”，你选的是“缺勤”。" in answer.text
+    assert "Alice在 09:00 记为“迟到”，你选的是“缺勤”。" in answer.text
     assert ('name="shown-1" value="late"' in answer.text, 'value="absent" checked' in answer.text) == (True, True)
     with database.reading() as db:
         assert stored(db) == {1: "late", 2: "excused"}

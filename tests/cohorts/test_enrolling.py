@@ -119,7 +119,7 @@ def test_a_list_changes_nobody_who_is_here_already(alice: Person, bob: Person, d
         ("E1,陈雨桐,chen@", {"email": "An e-mail address looks like name@example.com."}),
         ("E1,陈雨桐,taken@example.com", {"email": "This e-mail address belongs to somebody with another number."}),
         ("E1,陈雨桐,,,多余", {"department": "There is more on this line: “{text}”. Take it out."}),
-        ("P9999,关", {"number": "This account is closed. An administrator can open it again."}),
+        ("P9999,关", {"number": "This account is deactivated. An administrator can reactivate it."}),
     ],
 )
 def test_each_wrong_cell_says_what_is_wrong_with_it(

@@ -79,7 +79,6 @@ def test_a_trainer_opens_a_cohort_and_finds_it_in_the_list(alices: FlaskClient) 
 @pytest.mark.parametrize(
     ("over", "said"),
     [
-        ({"name": ""}, "请给班级起个名称。"),
         ({"first_day": "明天"}, "这里要一个日期，例如 2026-11-23。"),
         ({"first_day": "2206-11-30"}, "第一天离今天太远了。"),
         ({"zone": "Mars/Base"}, "没有这个时区。"),
@@ -99,6 +98,53 @@ def test_a_cohort_that_cannot_be_opened_keeps_what_was_typed(
     assert ('value="华东一班"' in page.text) == ("name" not in over)
     with database.reading() as db:
         assert len(db.scalars(select(Cohort)).all()) == 1
+
+
+@pytest.mark.parametrize(
+    ("language", "name"), [("zh-CN", "线索与需求（2026年11月）"), ("en", "线索与需求, November 2026")]
+)
+def test_a_cohort_without_a_name_is_called_after_course_and_month(
+    alices: FlaskClient, database: Database, db: Session, language: str, name: str
+) -> None:
+    publish_course(db, create_course(language=language), by=None, now=NOW)
+    db.commit()
+    assert post(alices, "/cohorts", **opening(name=" ")).status_code == 303
+    with database.reading() as reading:
+        assert reading.get_one(Cohort, 2).name == name
+
+
+def test_trainers_and_admins_find_the_way_from_a_course_to_a_new_cohort(
+    client_of: Browser, alice: Person, ada: Person, bob: Person, cohort: Cohort
+) -> None:
+    way = "/cohorts/new?course=leads"
+    shown = [way in client_of(person).get("/courses/leads").text for person in (alice, ada, bob)]
+    assert shown == [True, True, False]
+    assert way not in client_of(alice).get("/courses/leads?version=1").text  # the newest would be taken
+    assert '<option value="leads" selected>' in client_of(alice).get(way).text
+
+
+def test_an_admin_sees_no_way_to_what_only_trainers_see(
+    client_of: Browser, ada: Person, alices: FlaskClient, cohort: Cohort
+) -> None:
+    theirs, mine = client_of(ada).get("/cohorts/1").text, alices.get("/cohorts/1").text
+    assert [(way in theirs, way in mine) for way in ("/cohorts/1/attendance/", "/cohorts/1/table")] == [
+        (False, True)
+    ] * 2
+    exercises = "/cohorts/1/exercises"
+    assert ["/paper" in client.get(exercises).text for client in (client_of(ada), alices)] == [False, True]
+
+
+def test_the_session_that_runs_is_not_called_the_next_one(alices: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    def told(hours: float) -> tuple[bool, ...]:
+        monkeypatch.setattr(clock, "now", lambda: NOW + timedelta(hours=hours))
+        page = alices.get("/cohorts/1").text
+        return tuple(says in page for says in ("正在上课", "下一个课段", "记录考勤"))
+
+    assert [told(hours) for hours in (-0.5, 0.5, 3)] == [
+        (False, True, False),
+        (True, False, True),
+        (False, True, False),
+    ]
 
 
 def test_whoever_takes_part_is_sent_to_their_own_course(client_of: Browser, bob: Person, cohort: Cohort) -> None:
@@ -284,4 +330,4 @@ def test_the_pages_are_there_in_english(app: Flask, alices: FlaskClient, databas
     with database.transaction() as db:
         db.get_one(Person, 1).language = "en"
     page = alices.get("/cohorts/1").text
-    assert ("Mon 23 November 2026" in page, "Next session" in page) == (True, True)
+    assert ("Mon 23 November 2026" in page, "Running now" in page) == (True, True)

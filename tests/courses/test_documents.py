@@ -25,10 +25,12 @@ from app.documents.blocks import (
     Facts,
     Heading,
     NameBox,
+    Paragraph,
     Picture,
     Row,
     Table,
     field_names,
+    plain,
 )
 from app.documents.html import to_html
 from tests.catalogue.samples import HIERARCHY, OUTLINE, RING, SECRET, create_course
@@ -179,6 +181,20 @@ def test_the_answer_key_fills_the_fields_of_its_sheets() -> None:
         ("高峰期不能抛锚", "2", "SECRET-why-1"),
         ("多两个座位", "2", "SECRET-why-2"),
     ]
+
+
+def test_the_answer_key_has_what_is_told_about_each_option() -> None:
+    options = [
+        {"id": "a", "text": "甲", "correct": True, "why": "SECRET-1"},
+        {"id": "b", "text": "乙", "why": "SECRET-2"},
+    ]
+    asked = {"id": "one", "text": "哪一个", "options": options, "why": "SECRET-3"}
+    choice = {"kind": "choice", "title": "选择", "minutes": 5, "points": 1, "questions": [asked]}
+    exercises = {"needs": choice}
+
+    (row,) = tables(built("answer-key", exercises=exercises))[0].rows
+    assert row.cells[2] == tuple(map(Paragraph, map(plain, ("SECRET-3", "“甲”：SECRET-1", "“乙”：SECRET-2"))))
+    assert "SECRET" not in str(built("worksheets", exercises=exercises))
 
 
 def test_the_answer_key_has_no_column_of_reasons_where_none_is_given() -> None:

@@ -49,3 +49,10 @@ def test_boxes_hold_the_numbers_of_an_order() -> None:
         "1 卡片c",
     ]
     assert [line for line in lines(ORDER, {}) if "卡片" in line] == ["卡片a", "卡片b", "卡片c"]
+
+
+def test_words_of_an_order_stand_on_the_height_of_their_number() -> None:
+    pdf = render_pdf(Document("纸", (ORDER,), "zh-CN"), {"o.a": "8"})
+    found = re.findall(r'yMin="([\d.]+)"[^>]*yMax="([\d.]+)">([^<]*)<', read(pdf, "-bbox"))
+    middles = {word: (float(top) + float(bottom)) / 2 for top, bottom, word in found}
+    assert abs(middles["8"] - middles["卡片a"]) < 1

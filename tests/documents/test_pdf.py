@@ -470,3 +470,17 @@ def test_required_fields_say_so_in_the_language_of_the_paper() -> None:
     text = squeezed(read(render_pdf(Document("T", fields, "en"))))
     assert "Name(required)" in text
     assert "Count(required)" in text
+
+
+def test_labels_of_numbers_are_as_bold_as_those_of_texts() -> None:
+    fields = (TextField("t", plain("Name")), NumberField("n", plain("Count")))
+    reader = PdfReader(BytesIO(render_pdf(Document("Sheet", fields, "en"))))
+    fonts: dict[str, str] = {}
+
+    def note(text: str, _cm: object, _tm: object, font: dict[str, str] | None, _size: float) -> None:
+        if font and text.strip():
+            fonts[text.strip()] = font["/BaseFont"]
+
+    reader.pages[0].extract_text(visitor_text=note)
+    assert "Bold" in fonts["Name"]
+    assert fonts["Count"] == fonts["Name"]

@@ -46,9 +46,9 @@ def outcome(quantity: dict[str, Any], typed: str) -> tuple[bool, str]:
         ("4.1", False, "Not right. The answer is 24 天. Six days a week."),
         ("", False, "Left blank. The answer is 24 天. Six days a week."),
         (
-            "四",
+            "四五",
             False,
-            UNREADABLE.format(typed="四") + " The answer is 24 天. Six days a week.",
+            UNREADABLE.format(typed="四五") + " The answer is 24 天. Six days a week.",
         ),
     ],
 )

@@ -96,6 +96,20 @@ def test_feedback_names_every_difference_with_its_reason() -> None:
     assert outcome(SEVERAL)[1] == "Left blank. Ask who else would do it."
 
 
+def test_feedback_of_several_options_has_a_line_each() -> None:
+    spec = parse_spec(choice(SEVERAL))
+    grade = grade_answer(spec, read_answer(spec, {"duties.notes": "yes", "duties.repairs": "yes"}))
+    assert grade
+    assert grade.parts[0].lines("en") == (
+        "“Repairs” is not right. The workshop does.",
+        "“Visits” would have been right. Nobody else goes.",
+        "Ask who else would do it.",
+    )
+    blank = grade_answer(spec, read_answer(spec, {}))
+    assert blank
+    assert blank.parts[0].lines("en") == ("Left blank. Ask who else would do it.",)  # no line for a word
+
+
 def test_odd_tick_is_named_and_counts_as_blank() -> None:
     spec = parse_spec(choice(SEVERAL))
     answer = read_answer(spec, {"duties.visits": "maybe", "duties.notes": " yes "})

@@ -40,6 +40,26 @@ class NumberBox(Piece):
         return (BOX_WIDTH, BOX_WIDTH)
 
 
+@dataclass
+class BesideBox(Piece):
+    """Words on the height of a box for a number."""
+
+    text: TextPiece
+
+    def height(self, width: float) -> float:
+        return max(self.text.height(width), BOX_HEIGHT)
+
+    def split(self, width: float, room: float) -> tuple[Piece, Piece] | None:
+        return self.text.split(width, room)
+
+    def draw(self, pen: Pen, at: tuple[float, float], width: float) -> None:
+        x, top = at
+        self.text.draw(pen, (x, top - (self.height(width) - self.text.height(width)) / 2), width)
+
+    def widths(self) -> tuple[float, float]:
+        return self.text.widths()
+
+
 class BoardSetter:
     """Makes pieces of boards, filled with the values of a form."""
 
@@ -98,7 +118,7 @@ class BoardSetter:
         for card in field.cards:
             row = table.child("TR")
             number = TextPiece(self.typist.written(self._value(field, card), _NUMBER), _NUMBER, row.child("TD"))
-            rows.append(GridRow(([NumberBox(number)], [self._text(card.text, row)]), node=row))
+            rows.append(GridRow(([NumberBox(number)], [BesideBox(self._text(card.text, row))]), node=row))
         return [caption, Grid(head, rows, Columns(fixed=(BOX_WIDTH + 12, 0.0)))]
 
     def _head(self, label: Sentence, row: Node) -> list[Piece]:

@@ -117,7 +117,7 @@ class FieldSetter:
 
     def number(self, field: NumberField, node: Node) -> list[Piece]:
         """The label, a box, the unit."""
-        style = replace(LABEL, before=0, after=0, bold=False)
+        style = replace(LABEL, before=0, after=0)
         hint = self.typist.text(field.hint, HINT, node.child("P")) if field.hint else None
         label = self.typist.text(asked(field, self.typist), style, node.child("P"))
         answer = replace(_WRITTEN_CELL, align="right", size=11)

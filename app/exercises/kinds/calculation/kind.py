@@ -125,6 +125,9 @@ class Calculation(Kind[CalculationSpec, CalculationAnswer]):
         shares = share_out(spec.key_points, spec.stated_points())
         return Grade(parts=tuple(_mark(q, p, answer) for q, p in zip(spec.quantities, shares, strict=True)))
 
+    def remarks(self, spec: CalculationSpec) -> Mapping[str, tuple[tuple[str, str], ...]]:
+        return {q.id: tuple((in_figures(trap.answer), trap.say) for trap in q.traps) for q in spec.quantities}
+
     def model_answer(self, spec: CalculationSpec) -> Form:
         return {quantity.id: _written(quantity) for quantity in spec.quantities}
 

@@ -104,6 +104,12 @@ class Choice(Kind[ChoiceSpec, ChoiceAnswer]):
     def model_answer(self, spec: ChoiceSpec) -> Form:
         return {name: text for question in spec.questions for name, text in _key(question)}
 
+    def remarks(self, spec: ChoiceSpec) -> Mapping[str, tuple[tuple[str, str], ...]]:
+        return {
+            question.id: tuple((bare_text(option.text), option.why) for option in question.options if option.why)
+            for question in spec.questions
+        }
+
 
 def _field(question: Question) -> ChoiceField:
     options = tuple(Shown(option.id, inline(option.text)) for option in question.options)
@@ -190,6 +196,10 @@ def _question_mistakes(path: Path, question: Question) -> Iterator[Mistake]:
     if question.credit == "all" and not question.several:
         sentence = say("“credit” means something only where several may be chosen.")
         yield mistake((*path, "credit"), "key-misfit", sentence, say("Take it out, or add “several: true”."))
+    named = {option.id for option in question.options if f"-{option.id}-" in f"-{question.id}-"}
+    if named and named <= question.correct:
+        sentence = say("The id tells whoever reads the page's source what the answer is.")
+        yield mistake((*path, "id"), "id-gives-key-away", sentence, say("Name it after what it is about."))
     texts = [bare_text(option.text).strip() for option in question.options]
     for place, text in enumerate(texts):
         if text in texts[:place]:

@@ -58,13 +58,17 @@ class Form(Kind[FormSpec, FormAnswer]):
         shares = iter(share_out(spec.key_points, spec.stated_points()))
         marked = tuple((label, field) for label, field in _labelled(spec) if field.is_marked)
         fields = tuple(_mark_field(field, label, answer, possible=next(shares)) for label, field in marked)
-        filled = Filled({field.id: field for field in spec.all_fields}, answer.values)
+        filled = Filled({field.id: field for field in spec.all_fields}, answer.values, answer.unreadable)
         rules = tuple(_mark_rule((n, rule), next(shares), filled) for n, rule in enumerate(spec.rules, start=1))
         return Grade(parts=fields + rules)
 
     def model_answer(self, spec: FormSpec) -> Typed:
         written = (written_out(field, field.example) for field in spec.all_fields)
         return {name: text for form in written for name, text in form.items()}
+
+    def remarks(self, spec: FormSpec) -> Mapping[str, tuple[tuple[str, str], ...]]:
+        of_fields = {field.id: (("", field.why),) for field in spec.all_fields if field.why}
+        return of_fields | {f"rule-{n}": (("", rule.says),) for n, rule in enumerate(spec.rules, start=1) if rule.says}
 
 
 def _blocks(spec: FormSpec) -> Iterator[Block]:

@@ -7,10 +7,12 @@ expressions here on purpose: a badly written one can keep a server busy for year
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Callable, Mapping
 
 LONGEST = 60
+_EXPRESSION = re.compile(r"^\^|\$$|\\[dw]|\[[^\]]*-[^\]]*\]|\{[0-9,]+\}|\.[*+]")
 
 _SIGNS: Mapping[str, Callable[[str], bool]] = {
     "9": lambda sign: "0" <= sign <= "9",
@@ -25,6 +27,11 @@ def fits(text: str, mask: str) -> bool:
     signs = _tidy(text) if len(text) <= 4 * LONGEST else ""
     places = _tidy(mask)
     return len(signs) == len(places) and all(map(_stands_for, places, signs))
+
+
+def is_expression(mask: str) -> bool:
+    """Whether a mask was written as a regular expression by mistake."""
+    return bool(_EXPRESSION.search(mask))
 
 
 def _tidy(text: str) -> str:

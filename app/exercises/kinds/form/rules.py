@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Annotated, Any, Literal
 
 from pydantic import ConfigDict, Field, StrictInt
 
+from app.exercises.contacts import dialled
 from app.exercises.kinds.form.fields import FormField, Literally, Value, Values, read_written, shown
 from app.exercises.numbers import Exact
 from app.exercises.spec import Written
@@ -78,6 +79,13 @@ class Filled:
 
     fields: Mapping[str, FormField]
     values: Mapping[str, Value]
+    unreadable: Mapping[str, Sentence] = field(default_factory=dict)
+    """Field name → why what stands there counts as blank."""
+
+    def fault(self, name: str) -> Sentence | None:
+        """Why a field that is not empty counts as blank."""
+        names = (name, *self.fields[name].tick_names)
+        return next((self.unreadable[each] for each in names if each in self.unreadable), None)
 
     def value(self, name: str) -> Value:
         return self.values.get(name, ())
@@ -145,7 +153,9 @@ def expected(field: FormField, values: Value) -> tuple[Value, ...]:
 
 
 def folded(field: FormField, value: Value) -> Value:
-    """A value as it is compared: texts without regard to case and space."""
+    """A value as it is compared: texts without regard to case and space, telephone numbers by their digits."""
+    if field.type == "phone":
+        return tuple(map(dialled, value))
     return tuple("".join(text.casefold().split()) for text in value) if field.type == "text" else value
 
 
@@ -171,4 +181,8 @@ def _fits() -> Verdict:
 
 
 def _missing(names: tuple[str, ...], form: Filled) -> Verdict:
-    return Verdict(NOTHING, (say("Missing: {names}.", names=form.named(names)),))
+    """What is blank is named; of what cannot be read it is said why: something does stand there."""
+    faults = {name: why for name in names if (why := form.fault(name))}
+    blank = tuple(name for name in names if name not in faults)
+    said = (say("Missing: {names}.", names=form.named(blank)),) if blank else ()
+    return Verdict(NOTHING, (*faults.values(), *said))

@@ -10,8 +10,9 @@ from pydantic import Field
 
 from app.exercises.dates import read_date
 from app.exercises.kinds.form.fields import FormField, Group, Value, read_written
+from app.exercises.kinds.form.masks import is_expression
 from app.exercises.kinds.form.rules import Condition, Filled, Rule, Rules, check_rule, expected, names_in
-from app.exercises.spec import Mistake, Path, Spec, mistake
+from app.exercises.spec import Mistake, Path, Spec, mistake, repeated_texts
 from app.exercises.spelling import did_you_mean
 from app.exercises.texts import at_least
 from app.words import Sentence, say
@@ -86,6 +87,9 @@ def _field_mistakes(path: Path, field: FormField) -> Iterator[Mistake]:
         return
     if field.type == "choice":
         yield from _choice_mistakes(path, field)
+    if expressions := [*_pattern_mistakes(path, field)]:
+        yield from expressions
+        return
     if bool(field.pattern) != bool(field.pattern_says):
         sentence = say("“pattern” and “pattern_says” belong together.")
         yield mistake(path, "pattern-says", sentence, say("Say in “pattern_says” what to type, in a sentence."))
@@ -93,10 +97,21 @@ def _field_mistakes(path: Path, field: FormField) -> Iterator[Mistake]:
     yield from bounds or _written_mistakes(path, field)
 
 
+def _pattern_mistakes(path: Path, field: FormField) -> Iterator[Mistake]:
+    for mask in field.pattern:
+        if is_expression(mask):
+            sentence = say("“{pattern}” looks like a regular expression; a pattern is a mask.", pattern=mask)
+            remedy = say(
+                "Write a sign for each place: 999 is three digits, AA two Latin letters, 字 a Chinese character."
+            )
+            yield mistake((*path, "pattern"), "pattern-expression", sentence, remedy)
+
+
 def _choice_mistakes(path: Path, field: FormField) -> Iterator[Mistake]:
     if len(field.options) < 2:
         sentence = say("A choice needs two options or more.")
         yield mistake((*path, "options"), "too-few", sentence, say("Add what is missing."))
+    yield from repeated_texts(field.options, (*path, "options"), "text")
     if not field.several and (field.min or field.max):
         sentence = say("Only of several options can be counted how many are ticked.")
         yield mistake((*path, "several"), "key-misfit", sentence, say("Add “several: true”."))
@@ -107,13 +122,24 @@ def _bound_mistakes(path: Path, field: FormField) -> Iterator[Mistake]:
     for key, bound in bounds.items():
         if _measured(field, bound) is None:
             sentence = say("“{value}” is no limit for a field of type “{type}”.", value=bound, type=field.type)
-            remedy = say("Write a date like 2026-03-05.") if field.type == "date" else say("Write figures.")
-            yield mistake((*path, key), "limit", sentence, remedy)
+            yield mistake((*path, key), "limit", sentence, _limit_remedy(field))
             return
     low, high = (_measured(field, bounds[key]) if key in bounds else None for key in ("min", "max"))
     if low is not None and high is not None and low > high:
         sentence = say("“min” is more than “max”.")
         yield mistake((*path, "min"), "limit", sentence, say("Exchange them."))
+
+
+def _limit_remedy(field: FormField) -> Sentence:
+    match field.type:
+        case "date":
+            return say("Write a date like 2026-03-05.")
+        case "choice":
+            return say("Write a whole number from 1 to {most}: how many are ticked.", most=len(field.options))
+        case "text":
+            return say("Write a whole number from 1: how many characters.")
+        case _:
+            return say("Write figures.")
 
 
 def _measured(field: FormField, bound: str) -> Fraction | None:
@@ -158,9 +184,13 @@ def _unknown_names(path: Path, rule: Rule, fields: Mapping[str, FormField]) -> I
 
 
 def _rule_mistakes(path: Path, rule: Rule, fields: Mapping[str, FormField]) -> Iterator[Mistake]:
+    listed = rule.of or rule.require
     if len(rule.shapes) != 1 or (rule.when and not rule.require) or bool(rule.at_least) != bool(rule.of):
         sentence = say("A rule is one of: “if” with “require”, “compare”, “at_least” with “of”, “expect”.")
         yield mistake(path, "rule-shape", sentence, say("Make one rule of each."))
+    elif again := next((name for n, name in enumerate(listed) if name in listed[:n]), None):
+        place = (*path, "of" if rule.of else "require")
+        yield mistake(place, "name-twice", say("“{name}” stands twice.", name=again), say("Keep one of the two."))
     elif rule.when:
         yield from _condition_mistakes((*path, "if"), rule.when, fields)
         if fields[rule.when.field].type != "choice":
@@ -186,7 +216,10 @@ def _condition_mistakes(path: Path, condition: Condition, fields: Mapping[str, F
 
 def _compare_mistakes(path: Path, compare: tuple[str, str, str], fields: Mapping[str, FormField]) -> Iterator[Mistake]:
     first, second = fields[compare[0]], fields.get(compare[2])
-    if first.type not in ("number", "date"):
+    if second is first:
+        sentence = say("“{name}” is compared with itself.", name=first.id)
+        yield mistake((*path, 2), "compare-misfit", sentence, say("Name another field, or a value."))
+    elif first.type not in ("number", "date"):
         sentence = say("Only numbers and dates can be compared; “{name}” is neither.", name=first.id)
         yield mistake((*path, 0), "compare-misfit", sentence, say("Take a field of another type."))
     elif second and (second.type, second.unit) != (first.type, first.unit):

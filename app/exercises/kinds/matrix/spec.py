@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from app.exercises.numbers import Exact
-from app.exercises.spec import Mistake, Path, Spec, Written, mistake
+from app.exercises.spec import Mistake, Path, Spec, Written, mistake, repeated_texts
 from app.exercises.spelling import did_you_mean
 from app.exercises.texts import Id, InlineText, at_least
 from app.words import in_words, language_of, say
@@ -92,6 +92,9 @@ class MatrixSpec(Spec):
     def mistakes(self) -> Iterator[Mistake]:
         yield from super().mistakes()
         yield from _marking_mistakes(self)
+        yield from repeated_texts(self.rows, ("rows",), "label")
+        yield from repeated_texts(self.columns, ("columns",), "label")
+        yield from repeated_texts(self.cards, ("cards",), "text")
         yield from _cell_mistakes(self)
         for place, card in enumerate(self.cards):
             yield from _card_mistakes(self, card, ("cards", place))

@@ -10,7 +10,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from app.exercises.spec import Mistake, Spec, Written, mistake
+from app.exercises.spec import Mistake, Spec, Written, mistake, repeated_texts
 from app.exercises.spelling import did_you_mean
 from app.exercises.texts import Id, InlineText, at_least
 from app.words import in_words, language_of, say
@@ -59,6 +59,7 @@ class OrderingSpec(Spec):
             sentence = say("An ordering is marked by its key, not by a rule.")
             place = ("marking", self.marking.index("rule"))
             yield mistake(place, "marking-misfit", sentence, say("Write “{marking}”.", marking="key"))
+        yield from repeated_texts(self.items, ("items",), "text")
         found = [*_order_mistakes(self), *_swap_mistakes(self)]
         yield from found or _giveaway_mistakes(self)
 

@@ -59,6 +59,8 @@ class AutosaveForm extends HTMLElement {
     for (const kind of ["input", "change", "compositionend"])
       this.form.addEventListener(kind, (event) => this.#changed(event));
     this.form.addEventListener("submit", (event) => this.#onSubmit(event));
+    for (const other of document.querySelectorAll("[data-after-save] form"))
+      other.addEventListener("submit", (event) => this.#saveFirst(event));
     this.form.addEventListener("keydown", (event) => {
       if (event.key === "Enter" && event.target.localName === "input") event.preventDefault(); // it is no way out
     });
@@ -206,6 +208,8 @@ class AutosaveForm extends HTMLElement {
       this.#known.set(conflict.field, conflict.stands);
       this.conflicts.show(conflict, { before: save.base, base: told.base });
     }
+    for (const { field, label, other } of told.waiting)
+      this.conflicts.show({ field, label, stands: other }, { before: save.base, base: told.base });
     const behind = Object.entries(told.fields).filter(([name, text]) => !this.#follow(name, text, told.base));
     if (!behind.length && save.base <= this.base) this.base = told.base;
   }
@@ -214,7 +218,8 @@ class AutosaveForm extends HTMLElement {
   #follow(name, text, base) {
     if (!this.fields.has(name)) return true;
     const here = this.fields.read(name);
-    if (this.conflicts.has(name)) this.conflicts.update(name, text, base);
+    if (this.conflicts.has(name) && here === text) this.conflicts.drop(name);
+    else if (this.conflicts.has(name)) this.conflicts.update(name, text, base);
     else if (here !== this.#known.get(name) && here !== text) return false;
     else if (here !== text) this.fields.write(name, text);
     this.#known.set(name, text);
@@ -291,6 +296,14 @@ class AutosaveForm extends HTMLElement {
     }
     this.#submitting = true;
     setTimeout(() => (button.disabled = true)); // at once, it would not say any more where the form goes
+  }
+
+  /** Another form of the page would leave it: what is not saved keeps it here. */
+  async #saveFirst(event) {
+    if (!this.#isUnsaved()) return;
+    event.preventDefault();
+    await this.#flush();
+    if (!this.#mustStay() && !this.#isUnsaved()) event.target.requestSubmit(event.submitter);
   }
 
   async #flush() {

@@ -57,11 +57,16 @@ function criterionAtHand() {
   return here ?? all.find((each) => !each.querySelector("input:checked")) ?? all[0];
 }
 
+/** Choose a level, and be at the next criterion: the digits mark one after the other. */
 function choose(number) {
-  const level = criterionAtHand()?.querySelectorAll("input[type=radio]")[number - 1];
+  const criterion = criterionAtHand();
+  const level = criterion?.querySelectorAll("input[type=radio]")[number - 1];
   if (!level) return false;
   level.focus();
   level.click();
+  const all = [...form.querySelectorAll("fieldset.rubric")];
+  const next = all[all.indexOf(criterion) + 1];
+  (next?.querySelector("input:checked") ?? next?.querySelector("input[type=radio]"))?.focus();
   return true;
 }
 

@@ -41,6 +41,12 @@ export class Conflicts {
     this.show({ field: name, label: box.querySelector("[data-label]").textContent, stands }, { before, base });
   }
 
+  /** Both say the same by now. */
+  drop(name) {
+    this.#open.get(name).box.remove();
+    this.#open.delete(name);
+  }
+
   /** Somebody goes on typing into the field. */
   refresh(name) {
     const { box } = this.#open.get(name);
@@ -66,9 +72,8 @@ export class Conflicts {
   }
 
   #settle(name, isMine) {
-    const { box, stands, base } = this.#open.get(name);
-    this.#open.delete(name);
-    box.remove();
+    const { stands, base } = this.#open.get(name);
+    this.drop(name);
     if (!isMine) this.#fields.write(name, stands);
     this.#choose(name, this.#fields.read(name), base);
     const control = this.#fields.control(name);

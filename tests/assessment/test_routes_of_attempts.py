@@ -45,7 +45,7 @@ def test_a_save_is_answered_with_its_time_and_what_the_page_knows_now(bobs: Flas
     response = patch(bobs)
     assert (response.status_code, response.json and response.json["base"]) == (200, 1)
     assert response.json
-    assert set(response.json) == {"saved_at", "time", "base", "fields", "conflicts"}
+    assert set(response.json) == {"saved_at", "time", "base", "fields", "conflicts", "waiting"}
     assert values(database) == {"reason.evidence": "会上说的"}
 
 

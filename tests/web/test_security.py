@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import shutil
 from pathlib import Path
 
 import pytest
@@ -36,6 +37,13 @@ def app_at(public_url: str, folder: Path, *, proxies: int = 0) -> Flask:
     return create_app(config)
 
 
+@pytest.fixture
+def with_tables(empty_database: Path, tmp_path: Path) -> Path:
+    """A folder with the database that `app_at` opens."""
+    shutil.copy(empty_database, tmp_path / "x.sqlite")
+    return tmp_path
+
+
 @pytest.mark.parametrize(
     ("public_url", "cookie", "strict_transport"),
     [
@@ -47,9 +55,9 @@ def app_at(public_url: str, folder: Path, *, proxies: int = 0) -> Flask:
     ],
 )
 def test_cookies_are_bound_to_the_host_wherever_a_browser_keeps_them(
-    tmp_path: Path, public_url: str, cookie: str, strict_transport: str | None
+    with_tables: Path, public_url: str, cookie: str, strict_transport: str | None
 ) -> None:
-    response = app_at(public_url, tmp_path).test_client().get("/sign-in")
+    response = app_at(public_url, with_tables).test_client().get("/sign-in")
     secure = "Secure; " if cookie.startswith("__Host-") else ""
     assert response.headers["Set-Cookie"].startswith(f"{cookie}=")
     assert response.headers["Set-Cookie"].endswith(f"; {secure}HttpOnly; Path=/; SameSite=Lax")
@@ -57,8 +65,8 @@ def test_cookies_are_bound_to_the_host_wherever_a_browser_keeps_them(
 
 
 @pytest.mark.parametrize("path", ["/sign-in", "/nothing", "/healthz", "/assets/manifest.json"])
-def test_every_page_may_load_and_run_only_what_is_ours(tmp_path: Path, path: str) -> None:
-    headers = app_at("https://training.example.com", tmp_path).test_client().get(path, buffered=True).headers
+def test_every_page_may_load_and_run_only_what_is_ours(with_tables: Path, path: str) -> None:
+    headers = app_at("https://training.example.com", with_tables).test_client().get(path, buffered=True).headers
     assert dict(part.split(" ", 1) for part in headers["Content-Security-Policy"].split("; ")) == POLICY
     assert {name: headers[name] for name in HEADERS if name not in {"Content-Security-Policy", "Cache-Control"}} == {
         "X-Content-Type-Options": "nosniff",

@@ -12,13 +12,7 @@ from app.accounts.identity import recognise_people
 from app.accounts.people_views import bp as people_bp
 from app.accounts.profile_views import bp as profile_bp
 from app.accounts.views import bp as accounts_bp
-from app.assessment import (  # noqa: F401 -- they put their pages on the blueprint
-    course_views,
-    marking_views,
-    paper_views,
-    table_views,
-    views,
-)
+from app.assessment import table_views, views  # noqa: F401 -- they put their pages on the blueprint
 from app.assessment.blueprint import bp as assessment_bp
 from app.catalogue.pages import keep_pages
 from app.catalogue.views import bp as catalogue_bp
@@ -27,6 +21,10 @@ from app.cli import register_commands
 from app.cohorts.people_views import bp as enrolment_bp
 from app.cohorts.views import bp as cohorts_bp
 from app.db import Database
+from app.home.views import bp as home_bp
+from app.marking import paper_views  # noqa: F401 -- puts its pages on the blueprint
+from app.marking import views as marking_views  # noqa: F401 -- likewise
+from app.marking.blueprint import bp as marking_bp
 from app.web.assets import serve_assets
 from app.web.errors import register_error_pages
 from app.web.guards import guard_every_endpoint, refuse_endpoints_without_policy
@@ -42,7 +40,7 @@ from config import Config, config_or_exit
 WAYS = (
     Way("catalogue.courses", say("Courses"), say("Timetables, handbooks and worksheets of every course.")),
     Way("cohorts.cohorts", say("Cohorts"), say("Who takes which course when: dates, rooms, trainers and people.")),
-    Way("assessment.inbox", say("Marking"), say("What waits for your marks, over all your cohorts.")),
+    Way("marking.inbox", say("Marking"), say("What waits for your marks, over all your cohorts.")),
     Way("people.people", say("People"), say("Accounts, roles and departments, and slips with a one-time code.")),
     Way("admin.admin", say("Admin"), say("The organisation's name and logo, its mail, its departments.")),
 )
@@ -60,6 +58,8 @@ BLUEPRINTS = (
     enrolment_bp,
     classroom_bp,
     assessment_bp,
+    marking_bp,
+    home_bp,
 )
 
 

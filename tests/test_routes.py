@@ -34,6 +34,8 @@ from tests.classroom import access as classroom
 from tests.cohorts import access as cohorts
 from tests.cohorts.samples import create_cohort
 from tests.conftest import NOW, token_of
+from tests.home import access as home
+from tests.marking import access as marking
 
 TABLE: Table = {
     **accounts.ACCESS,
@@ -42,6 +44,8 @@ TABLE: Table = {
     **catalogue.ACCESS,
     **classroom.ACCESS,
     **cohorts.ACCESS,
+    **home.ACCESS,
+    **marking.ACCESS,
     "asset": (Call("GET", "/assets/manifest.json", everyone(200)),),
     "health.healthz": (Call("GET", "/healthz", everyone(200)),),
     "health.readyz": (Call("GET", "/readyz", everyone(200)),),

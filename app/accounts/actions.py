@@ -2,24 +2,31 @@
 
 from __future__ import annotations
 
-import re
 import secrets
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, insert, or_, select, update
+from sqlalchemy import ColumnElement, delete, insert, or_, select, update
 from sqlalchemy.orm import Session
 
 from app.accounts.models import Audit, Department, Invitation, Person, Role, SignIn, Throttle
 from app.accounts.queries import Credentials, hash_of, roles_of
-from app.accounts.rules import AT_MOST, IDLE, Counter, Failures, faded, normalised
+from app.accounts.rules import (
+    AT_MOST,
+    IDLE,
+    Counter,
+    Failures,
+    email_refusal,
+    faded,
+    name_refusal,
+    normalised,
+    number_refusal,
+)
 from app.db import one_at_a_time
 from app.errors import NotAllowed, UserError
 from app.web.viewing import RoleName
 from app.words import Language, say
 
-NUMBER = re.compile(r"[A-Z0-9._-]{1,64}")
-EMAIL = re.compile(r"[^@\s]+@[^@\s]+")
 KEPT_AFTER_END = timedelta(days=30)
 KEPT_FAILURES = timedelta(days=1)
 PEOPLE_TURN = "numbers and addresses of people"
@@ -67,7 +74,7 @@ def add_person(
     """Make a person. Raises UserError for a number or address that is empty, too long or taken."""
     number, display_name = normalised(number).upper(), display_name.strip()
     email = normalised(email) if email else None
-    _refuse_bad_names(number, display_name, email)
+    _refuse_names(number, display_name, email)
     one_at_a_time(db, PEOPLE_TURN)
     _refuse_taken(db, number, email)
     person = Person(
@@ -96,16 +103,21 @@ def department_named(db: Session, name: str) -> Department:
 
 
 def grant_role(db: Session, person: Person, role: RoleName, *, by: int | None, now: datetime) -> None:
-    """Give a role: the only way to one. Raises NotAllowed unless `by` is an admin or the command line (None)."""
+    """Give a role: the only way to one. Raises NotAllowed unless `by` is an admin or the command line (None).
+
+    With the first role that an admin gives, the password goes: the person chooses one with a new code.
+    """
     refuse_unless_admin(db, by)
     one_at_a_time(db, ISSUING)
-    if role in roles_of(db, person.id):
+    held = roles_of(db, person.id)
+    if role in held:
         return
     db.add(Role(person_id=person.id, role=role, granted_by_id=by, granted_at=now))
     db.flush()
     end_every_sign_in(db, person.id, now=now)  # nobody goes on with a door that was opened under other rights
-    _end_invitations_of_trainers(db, person, now=now)
     record(db, "role-granted", Person, object_id=person.id, by=by, now=now, role=role)
+    if not held:
+        _distrust_doors_of_before(db, person, by=by, now=now)
 
 
 def revoke_role(db: Session, person: Person, role: RoleName, *, by: int | None, now: datetime) -> None:
@@ -226,13 +238,10 @@ def clean_up(db: Session, *, now: datetime) -> None:
     db.execute(delete(Throttle).where(Throttle.updated_at < now - KEPT_FAILURES))
 
 
-def _refuse_bad_names(number: str, display_name: str, email: str | None) -> None:
-    if not NUMBER.fullmatch(number):
-        raise UserError(say("A number is made of up to 64 letters, digits, dots, hyphens and underscores."))
-    if not display_name or len(display_name) > 200 or not display_name.isprintable():
-        raise UserError(say("A person needs a name of up to 200 characters that can be printed."))
-    if email is not None and (not EMAIL.fullmatch(email) or len(email) > 254):
-        raise UserError(say("An e-mail address looks like name@example.com."))
+def _refuse_names(number: str, display_name: str, email: str | None) -> None:
+    for refusal in (number_refusal(number), name_refusal(display_name), email_refusal(email) if email else None):
+        if refusal:
+            raise UserError(refusal)
 
 
 def _refuse_taken(db: Session, number: str, email: str | None) -> None:
@@ -241,12 +250,23 @@ def _refuse_taken(db: Session, number: str, email: str | None) -> None:
         raise UserError(say("The number {number} or its e-mail address belongs to somebody already.", number=number))
 
 
-def _end_invitations_of_trainers(db: Session, person: Person, *, now: datetime) -> None:
-    """A code that a trainer made for somebody without a role must not open the account of an admin."""
+def _distrust_doors_of_before(db: Session, person: Person, *, by: int | None, now: datetime) -> None:
+    """Until somebody has a role, trainers make codes for them and correct their address: so each may know a way in.
+
+    Codes of admins stay where nobody has chosen a password yet. The command line is taken to know whom it trusts.
+    """
     admins = select(Role.person_id).where(Role.role == "admin")
-    by_others = Invitation.created_by_id.is_not(None), Invitation.created_by_id.not_in(admins)
+    others: ColumnElement[bool] = Invitation.created_by_id.not_in(admins)
+    if by is not None:  # a code that nobody made was mailed, perhaps to an address that a trainer planted
+        others = or_(others, Invitation.created_by_id.is_(None))
     theirs = Invitation.person_id == person.id, Invitation.ended_at.is_(None)
-    db.execute(update(Invitation).where(*theirs, *by_others).values(ended_at=now))
+    db.execute(update(Invitation).where(*theirs, others).values(ended_at=now))
+    if by is None:
+        return
+    chosen = Person.id == person.id, Person.password_hash.is_not(None)  # asked anew: a code may just have been used
+    if db.execute(update(Person).where(*chosen).values(password_hash=None).returning(Person.id)).first():
+        end_invitations(db, (person,), now=now)
+        record(db, "password-removed", Person, object_id=person.id, by=by, now=now)
 
 
 def refuse_unless_admin(db: Session, by: int | None) -> None:

@@ -8,12 +8,11 @@ from zoneinfo import ZoneInfo
 
 from flask import Blueprint, Response, current_app, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from sqlalchemy.orm import Session
 
 from app import clock
 from app.accounts import departments as tree
 from app.accounts.actions import record
-from app.accounts.models import Department, Organisation
+from app.accounts.models import Organisation
 from app.accounts.organisation import (
     OrganisationFacts,
     change_organisation,
@@ -113,7 +112,7 @@ def add_department() -> ResponseReturnValue:
     """Add one, at the top or inside another."""
     name, parent_id = request.form.get("name", ""), request.form.get("parent", "")
     try:
-        parent = _parent(get_db(), parent_id)
+        parent = tree.department_typed(get_db(), "parent", parent_id)
         tree.add_department(get_db(), name, parent, by=signed_in_viewer().person_id, now=clock.now())
     except Mistyped as mistake:
         return _departments(name, parent_id, errors={mistake.field: words(mistake.sentence)}), 422
@@ -133,7 +132,7 @@ def change_department(department_id: int) -> ResponseReturnValue:
     """Rename and move."""
     name, parent_id = request.form.get("name", ""), request.form.get("parent", "")
     try:
-        parent = _parent(get_db(), parent_id)
+        parent = tree.department_typed(get_db(), "parent", parent_id)
         by, key = signed_in_viewer().person_id, parent.id if parent else None
         tree.change_department(get_db(), department_id, name, parent_id=key, by=by, now=clock.now())
     except Mistyped as mistake:
@@ -177,16 +176,6 @@ def _send_trial(person_id: int, zone: ZoneInfo) -> None:
     # Nothing is held from here on: the server may take its time.
     mail = trial_mail(to, current_language(), key=secrets.token_hex(16), now=now, zone=zone)
     send_mail(server, compose(mail, sender, now=now))
-
-
-def _parent(db: Session, typed: str) -> Department | None:
-    """The department with the typed id; None for the top. Raises Mistyped."""
-    if not typed:
-        return None
-    found = db.get(Department, int(typed)) if typed.isascii() and typed.isdigit() and len(typed) < 10 else None
-    if found is None:
-        raise Mistyped("parent", say("This department is no longer there. Choose another one."))
-    return found
 
 
 def _admin(

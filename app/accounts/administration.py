@@ -11,8 +11,6 @@ from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from app.accounts.actions import (
-    EMAIL,
-    NUMBER,
     PEOPLE_TURN,
     add_person,
     end_invitations,
@@ -21,10 +19,11 @@ from app.accounts.actions import (
     refuse_unless_admin,
     revoke_role,
 )
-from app.accounts.models import Department, Person
+from app.accounts.departments import department_typed
+from app.accounts.models import Person
 from app.accounts.people import PersonFacts, facts_of
 from app.accounts.queries import roles_of
-from app.accounts.rules import normalised
+from app.accounts.rules import email_refusal, name_refusal, normalised, number_refusal
 from app.db import one_at_a_time
 from app.errors import Mistyped, UserError
 from app.web.viewing import ROLES
@@ -50,7 +49,7 @@ def add_described_person(db: Session, typed: PersonFacts, *, by: int | None, now
         now=now,
         email=facts.email or None,
         language=_language(facts),
-        department=_department(db, facts),
+        department=department_typed(db, "department", facts.department),
     )
 
 
@@ -65,7 +64,7 @@ def change_person(
     facts = _checked(db, typed, but=person.id)
     person.number, person.display_name, person.email = facts.number, facts.display_name, facts.email or None
     person.language = _language(facts)
-    department = _department(db, facts)
+    department = department_typed(db, "department", facts.department)
     person.department_id = department.id if department else None
     changed = [name for name, value in asdict(facts).items() if getattr(before, name) != value]
     if "email" in changed:
@@ -89,12 +88,12 @@ def change_roles(
     held = roles_of(db, person.id)
     if held != set(shown):
         raise ChangedMeanwhile
-    for role in reversed(ROLES):  # the admin first: that may be refused, and nothing is done yet
-        if role in held and role not in wanted:
-            revoke_role(db, person, role, by=by, now=now)
-    for role in ROLES:
+    for role in ROLES:  # given ahead of taking: who changes from one to another was never without any
         if role in wanted and role not in held:
             grant_role(db, person, role, by=by, now=now)
+    for role in ROLES:  # that of the admin comes last: without it nobody takes away others of their own
+        if role in held and role not in wanted:
+            revoke_role(db, person, role, by=by, now=now)
     return held != set(wanted) & set(ROLES)
 
 
@@ -107,15 +106,14 @@ def _checked(db: Session, typed: PersonFacts, *, but: int | None) -> PersonFacts
         typed.department,
         typed.language,
     )
-    if not NUMBER.fullmatch(facts.number):
-        sentence = say("A number is made of up to 64 letters, digits, dots, hyphens and underscores.")
-        raise Mistyped("number", sentence)
-    if not facts.display_name or len(facts.display_name) > 200 or not facts.display_name.isprintable():
-        raise Mistyped("display_name", say("A person needs a name of up to 200 characters that can be printed."))
-    if len(facts.email) > 254:
-        raise Mistyped("email", say("An e-mail address has at most {most} characters.", most=254))
-    if facts.email and not (EMAIL.fullmatch(facts.email) and facts.email.isprintable()):
-        raise Mistyped("email", say("An e-mail address looks like name@example.com."))
+    refusals = {
+        "number": number_refusal(facts.number),
+        "display_name": name_refusal(facts.display_name),
+        "email": email_refusal(facts.email) if facts.email else None,
+    }
+    for field, refusal in refusals.items():
+        if refusal:
+            raise Mistyped(field, refusal)
     if facts.language and facts.language not in LANGUAGES:
         raise Mistyped("language", say("Pages can be read in Chinese and in English."))
     _refuse_taken(db, facts, but)
@@ -144,14 +142,3 @@ def _taken(field: str, name: str) -> Sentence:
 
 def _language(facts: PersonFacts) -> Language | None:
     return cast("Language", facts.language) if facts.language else None
-
-
-def _department(db: Session, facts: PersonFacts) -> Department | None:
-    """The department with the typed id. Raises Mistyped."""
-    if not facts.department:
-        return None
-    key = facts.department
-    found = db.get(Department, int(key)) if key.isascii() and key.isdigit() and len(key) < 10 else None
-    if found is None:
-        raise Mistyped("department", say("This department is no longer there. Choose another one."))
-    return found

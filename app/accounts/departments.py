@@ -14,6 +14,7 @@ from app.accounts.actions import record, refuse_unless_admin
 from app.accounts.models import Department, Person
 from app.db import one_at_a_time
 from app.errors import Mistyped, NotFound, UserError
+from app.web.forms import read_id
 from app.web.guards import NOTHING_HERE
 from app.web.viewing import Viewer
 from app.words import say
@@ -74,35 +75,31 @@ def department_in(tree: Iterable[DepartmentRow], viewer: Viewer, department_id: 
     return found
 
 
+def at_or_below(tree: Iterable[DepartmentRow], department_id: int) -> set[int]:
+    """The ids of a department and of all below it."""
+    found = {department_id}
+    for row in tree:  # in the order of the tree a department stands before those below it
+        if row.parent_id in found:
+            found.add(row.id)
+    return found
+
+
 def outside(tree: Iterable[DepartmentRow], department_id: int) -> tuple[DepartmentRow, ...]:
     """The departments that one can be moved into: all but itself and those below it."""
     rows = tuple(tree)
-    inside = {department_id}
-    for row in rows:  # in the order of the tree a department stands before those below it
-        if row.parent_id in inside:
-            inside.add(row.id)
+    inside = at_or_below(rows, department_id)
     return tuple(row for row in rows if row.id not in inside)
 
 
-def departments_below(db: Session, department_id: int) -> set[int]:
-    """The ids of a department and of all below it, in one statement."""
-    return _below(_children(_all(db).values()), department_id)
-
-
-def department_at(db: Session, path: str) -> Department | None:
-    """The department of a whole path such as «华东大区/上海», whatever the separator; None if there is none."""
-    names, nodes = _names(path), _all(db)
-    return next((node for node in nodes.values() if [n.name for n in _way_to(nodes, node.id)] == names), None)
-
-
-def resolve_department(db: Session, text: str) -> Department | None:
-    """The department that a list means: by its path, or by its name where only one has it. One statement."""
-    names, nodes = _names(text), _all(db)
-    if not names:
+def department_typed(db: Session, field: str, typed: str) -> Department | None:
+    """The department whose id a field holds; None where it is empty. Raises Mistyped."""
+    if not typed:
         return None
-    whole = [node for node in nodes.values() if [n.name for n in _way_to(nodes, node.id)] == names]
-    ends = [node for node in nodes.values() if [n.name for n in _way_to(nodes, node.id)][-len(names) :] == names]
-    return whole[0] if whole else ends[0] if len(ends) == 1 else None
+    key = read_id(typed)
+    found = None if key is None else db.get(Department, key)
+    if found is None:
+        raise Mistyped(field, say("This department is no longer there. Choose another one."))
+    return found
 
 
 def add_department(db: Session, name: str, parent: Department | None, *, by: int | None, now: datetime) -> Department:
@@ -123,12 +120,11 @@ def add_department(db: Session, name: str, parent: Department | None, *, by: int
 def find_or_add_department(db: Session, path: str, *, by: int | None, now: datetime) -> Department:
     """The department of a path; what is missing of the path is made."""
     found: Department | None = None
-    names = _names(path)
+    names = path_names(path)
     if not names:
         raise Mistyped("name", _NO_NAME)
-    for depth in range(1, len(names) + 1):
-        there = department_at(db, "/".join(names[:depth]))
-        found = there or add_department(db, names[depth - 1], found, by=by, now=now)
+    for name in names:
+        found = _inside(db, found, name) or add_department(db, name, found, by=by, now=now)
     assert found is not None  # noqa: S101 -- a path has a name
     return found
 
@@ -174,6 +170,13 @@ def _all(db: Session) -> dict[int, Department]:
     return {node.id: node for node in db.scalars(select(Department).order_by(Department.name, Department.id))}
 
 
+def _inside(db: Session, parent: Department | None, name: str) -> Department | None:
+    """The department of this name in another, or at the top. Capitals tell no two apart, as when one is added."""
+    parent_id = parent.id if parent else None
+    beside = (node for node in _all(db).values() if node.parent_id == parent_id)
+    return next((node for node in beside if node.name.casefold() == name.casefold()), None)
+
+
 def _known(nodes: Mapping[int, Department], department_id: int) -> Department:
     if department_id not in nodes:
         raise NotFound(NOTHING_HERE)
@@ -213,7 +216,8 @@ def _way_to(nodes: Mapping[int, Department], department_id: int) -> list[Departm
     return way
 
 
-def _names(path: str) -> list[str]:
+def path_names(path: str) -> list[str]:
+    """The names that a typed path such as «华东大区／上海» is made of, from the top down, whatever stands between."""
     return [name for part in _BETWEEN.split(path) if (name := _clean(part))]
 
 

@@ -11,7 +11,7 @@ from wtforms import Field, PasswordField, StringField
 from wtforms.validators import ValidationError
 
 from app.accounts.passwords import LONGEST, password_refusal
-from app.accounts.rules import is_name
+from app.accounts.rules import name_refusal
 from app.web.forms import AtMost, Form, Needed
 from app.web.language import language_named, words
 from app.words import say
@@ -74,8 +74,8 @@ class ProfileForm(Form):
     language = StringField()
 
     def validate_display_name(self, field: Field) -> None:
-        if not is_name(field.data):
-            raise ValidationError(words(say("A person needs a name of up to 200 characters that can be printed.")))
+        if refusal := name_refusal(field.data):
+            raise ValidationError(words(refusal))
 
     def validate_language(self, field: Field) -> None:
         if field.data and language_named(field.data) is None:

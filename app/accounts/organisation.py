@@ -11,13 +11,13 @@ from zoneinfo import available_timezones
 
 from sqlalchemy.orm import Session
 
-from app.accounts.actions import EMAIL, record, refuse_unless_admin
+from app.accounts.actions import record, refuse_unless_admin
 from app.accounts.models import Organisation
+from app.accounts.rules import LONGEST_NAME, email_refusal
 from app.db import one_at_a_time
 from app.errors import Mistyped
 from app.words import say
 
-LONGEST_NAME, LONGEST_ADDRESS = 200, 254
 LOGO_BYTES, LOGO_EDGE, LOGO_PIXELS = 1024 * 1024, 512, 25_000_000
 HOME = "Asia/Shanghai"
 _AREA = re.compile(r"(Africa|America|Antarctica|Asia|Atlantic|Australia|Europe|Indian|Pacific)/")
@@ -61,7 +61,7 @@ def refuse_facts(facts: OrganisationFacts) -> None:
 
 def is_address(text: str) -> bool:
     """Whether mail could come from it."""
-    return len(text) <= LONGEST_ADDRESS and text.isascii() and text.isprintable() and bool(EMAIL.fullmatch(text))
+    return text.isascii() and email_refusal(text) is None
 
 
 def change_organisation(db: Session, facts: OrganisationFacts, *, by: int | None, now: datetime) -> None:

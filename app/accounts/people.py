@@ -9,7 +9,7 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.orm import Session
 
-from app.accounts.departments import DepartmentRow, department_tree
+from app.accounts.departments import DepartmentRow, at_or_below, department_tree
 from app.accounts.models import Person, Role, SignIn
 from app.accounts.rules import AT_MOST, IDLE
 from app.accounts.trail import Entry, entries_about
@@ -152,28 +152,15 @@ def _conditions(sought: Sought, tree: Iterable[DepartmentRow]) -> list[ColumnEle
     elif sought.role == NO_ROLE:
         found.append(Person.id.not_in(select(Role.person_id)))
     if sought.department is not None:
-        found.append(Person.department_id.in_(_at_or_below(tree, sought.department)))
+        found.append(Person.department_id.in_(at_or_below(tree, sought.department)))
     if sought.state != "all":
         found.append(Person.active.is_(sought.state != "closed"))
     return found
 
 
 def _named(text: str) -> ColumnElement[bool]:
-    small = text.lower()
-    return or_(
-        Person.number.contains(text.upper(), autoescape=True),
-        func.lower(Person.display_name).contains(small, autoescape=True),
-        Person.email.contains(small, autoescape=True),
-    )
-
-
-def _at_or_below(tree: Iterable[DepartmentRow], department_id: int) -> set[int]:
-    """In the order of the tree a department stands before those below it."""
-    found = {department_id}
-    for row in tree:
-        if row.parent_id in found:
-            found.add(row.id)
-    return found
+    columns = (Person.number, Person.display_name, Person.email)
+    return or_(*(column.icontains(text, autoescape=True) for column in columns))
 
 
 def _listed(db: Session, people: tuple[Person, ...], tree: Iterable[DepartmentRow]) -> tuple[ListedPerson, ...]:

@@ -22,6 +22,7 @@ from app.accounts.people import NO_ROLE, STATES, PersonFacts, Sought, people_for
 from app.accounts.slips import make_slips
 from app.accounts.trail import ROLE_WORDS
 from app.errors import Mistyped, UserError
+from app.web.forms import read_id
 from app.web.guards import for_roles
 from app.web.language import words
 from app.web.transactions import get_db, roll_back
@@ -107,7 +108,7 @@ def roles(person_id: int) -> ResponseReturnValue:
         agent = request.user_agent.string
         hold_in_browser(actions.start_sign_in(get_db(), person_id, user_agent=agent, now=now))
         if "admin" not in wanted:
-            return redirect(url_for("assessment.home"), 303)
+            return redirect(url_for("home.start"), 303)
     return _back_to(person_id, "roles" if changed else "saved")
 
 
@@ -150,14 +151,10 @@ def _sought() -> Sought:
     return Sought(
         text=asked.get("q", "")[:200],
         role=asked.get("role", ""),
-        department=_number(department),
+        department=read_id(department),
         state=state if state in STATES else STATES[0],
-        page=_number(page) or 1,
+        page=read_id(page) or 1,
     )
-
-
-def _number(text: str) -> int | None:
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else None
 
 
 def _typed(prefix: str = "") -> PersonFacts:

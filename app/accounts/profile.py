@@ -12,11 +12,11 @@ from app.accounts.actions import record
 from app.accounts.devices import device_of
 from app.accounts.models import Department, Person, SignIn
 from app.accounts.queries import hash_of
-from app.accounts.rules import AT_MOST, IDLE, is_name
+from app.accounts.rules import AT_MOST, IDLE, name_refusal
 from app.errors import NotFound, UserError
 from app.web.guards import NOTHING_HERE
 from app.web.viewing import Viewer
-from app.words import Language, Sentence, say
+from app.words import Language, Sentence
 
 KEY = 16
 """Characters of a stored hash that name a door on its owner's page; they open nothing."""
@@ -75,8 +75,8 @@ def change_profile(
     db: Session, viewer: Viewer, display_name: str, *, language: Language | None, by: int, now: datetime
 ) -> None:
     """Change name and language of oneself. Raises UserError for a name that cannot be printed."""
-    if not is_name(display_name):
-        raise UserError(say("A person needs a name of up to 200 characters that can be printed."))
+    if refusal := name_refusal(display_name):
+        raise UserError(refusal)
     person = db.get_one(Person, viewer.person_id)
     changed = [
         field

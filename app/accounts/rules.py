@@ -1,8 +1,9 @@
-"""Decisions about signing in, over plain values: how long a door stays open, how slow a guesser must go."""
+"""Decisions about people over plain values: what they are called, how long a door stays open, how slow guessers go."""
 
 from __future__ import annotations
 
 import hashlib
+import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from ipaddress import IPv6Address, IPv6Network, ip_address
@@ -11,6 +12,9 @@ from typing import Literal
 from app.web.viewing import ROLES, RoleName, Viewer
 from app.words import Sentence, say
 
+NUMBER = re.compile(r"[A-Z0-9._-]{1,64}")
+EMAIL = re.compile(r"[^@\s]+@[^@\s]+")
+LONGEST_NAME, LONGEST_EMAIL = 200, 254
 IDLE = timedelta(hours=12)
 AT_MOST = timedelta(days=30)
 SEEN_EVERY = timedelta(minutes=15)
@@ -84,9 +88,27 @@ def may_invite(own: frozenset[str], theirs: frozenset[str]) -> bool:
     return "admin" in own or ("trainer" in own and not theirs)
 
 
-def is_name(text: str) -> bool:
-    """Whether people can be called so on pages and paper."""
-    return 0 < len(text) <= 200 and text == text.strip() and text.isprintable()
+def number_refusal(number: str) -> Sentence | None:
+    """Why nobody can have this number; None: they can."""
+    if NUMBER.fullmatch(number):
+        return None
+    return say("A number is made of up to 64 letters, digits, dots, hyphens and underscores.")
+
+
+def name_refusal(name: str) -> Sentence | None:
+    """Why people cannot be called so on pages and paper."""
+    if 0 < len(name) <= LONGEST_NAME and name == name.strip() and name.isprintable():
+        return None
+    return say("A person needs a name of up to 200 characters that can be printed.")
+
+
+def email_refusal(email: str) -> Sentence | None:
+    """Why this is no address."""
+    if len(email) > LONGEST_EMAIL:
+        return say("An e-mail address has at most {most} characters.", most=LONGEST_EMAIL)
+    if EMAIL.fullmatch(email) and email.isprintable():
+        return None
+    return say("An e-mail address looks like name@example.com.")
 
 
 FIRST_STEPS: dict[RoleName, Sentence] = {

@@ -38,6 +38,7 @@ ACTION_WORDS = {
     "role-granted": say("Role given: {role}"),
     "role-revoked": say("Role taken away: {role}"),
     "password-set": say("Password changed"),
+    "password-removed": say("Password taken away, with the first role"),
     "signed-in": say("Signed in"),
     "sign-in-ended": say("Signed out on one device"),
     "other-sign-ins-ended": say("Signed out on all other devices"),

@@ -8,4 +8,3 @@ bp = Blueprint("assessment", __name__, template_folder="templates")
 COHORT = "/cohorts/<int(max=2147483647):cohort_id>"
 EXERCISE = f"{COHORT}/exercises/<exercise>"
 ATTEMPT = "/attempts/<int(max=2147483647):attempt_id>"
-MARKING = "/marking/<int(max=2147483647):attempt_id>"

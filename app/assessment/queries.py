@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cached_property
+from typing import Any
 
-from sqlalchemy import Select, bindparam, select
-from sqlalchemy.orm import Session
+from sqlalchemy import Row, Select, Text, bindparam, case, cast, select
+from sqlalchemy.orm import Session, defer
 
 from app.accounts.models import Person
 from app.assessment.models import AnswerChange, Assignment, Attempt, AttemptMember, Marking, Submission
@@ -70,6 +72,19 @@ class Task:
         return sheet_for(self.version, self.exercise, self.spec)
 
 
+_WITHOUT = tuple(
+    defer(column, raiseload=True)
+    for column in (
+        Attempt.started_at,
+        Cohort.created_at,
+        Cohort.created_by_id,
+        CourseVersion.published_at,
+        CourseVersion.published_by_id,
+        Enrolment.enrolled_at,
+        Enrolment.enrolled_by_id,
+    )
+)
+"""What nobody asks of an attempt; a save would spend a tenth of its time on making moments of it."""
 WorkRows = Select[Attempt, Assignment, Cohort, CourseVersion, str, Enrolment, int, Submission]
 
 # Asked with every save, so they are put together once.
@@ -92,6 +107,7 @@ _WORK: WorkRows = (
     .join(PublishedCourse, PublishedCourse.id == CourseVersion.course_id)
     .outerjoin(Submission, Submission.attempt_id == Attempt.id)
     .where(Attempt.id == bindparam("attempt_id"))
+    .options(*_WITHOUT)
 )
 _OWN_WORK = _WORK.where(Enrolment.person_id == bindparam("person_id"))
 _TRAINED_WORK = (
@@ -106,7 +122,8 @@ _CHANGE_COLUMNS = (
     AnswerChange.seq,
     AnswerChange.base,
     AnswerChange.fields,
-    AnswerChange.stale,
+    # Nearly always empty: then nothing is decoded, for each of the many saves of a sheet.
+    case((cast(AnswerChange.stale, Text) == "[]", None), else_=AnswerChange.stale).label("stale"),
     AnswerChange.at,
 )
 _CHANGES_SINCE = (
@@ -185,7 +202,7 @@ def times_of(assignment: Assignment | None) -> Times:
 
 def changes_since(db: Session, attempt_id: int, base: int = 0) -> tuple[Change, ...]:
     """The saves of an attempt after one of them, oldest first; all of them after 0."""
-    return tuple(Change(*row) for row in db.execute(_CHANGES_SINCE, {"attempt_id": attempt_id, "base": base}))
+    return tuple(_change(row) for row in db.execute(_CHANGES_SINCE, {"attempt_id": attempt_id, "base": base}))
 
 
 def changes_around(
@@ -193,7 +210,7 @@ def changes_around(
 ) -> tuple[Change | None, tuple[Change, ...]]:
     """The save of this page with this number, if it was kept before, and all saves after `base`, oldest first."""
     wanted = {"attempt_id": attempt_id, "base": base, "client": client, "seq": seq}
-    found = tuple(Change(*row) for row in db.execute(_CHANGES_AROUND, wanted))
+    found = tuple(_change(row) for row in db.execute(_CHANGES_AROUND, wanted))
     same = next((change for change in found if (change.client, change.seq) == (client, seq)), None)
     return same, tuple(change for change in found if change.id > base)
 
@@ -219,7 +236,7 @@ def marks_of(db: Session, attempt_ids: Sequence[int]) -> dict[int, list[Mark]]:
     )
     found: dict[int, list[Mark]] = {attempt_id: [] for attempt_id in attempt_ids}
     for marking, name in rows:
-        found[marking.attempt_id].append(_mark(marking, name or ""))
+        found[marking.attempt_id].append(mark_of(marking, name or ""))
     return found
 
 
@@ -239,17 +256,6 @@ def attempts_at(db: Session, enrolment_id: int, exercise: str) -> list[tuple[Att
         .order_by(AttemptMember.number)
     )
     return [(attempt, number, submission) for attempt, number, submission in rows]
-
-
-def members_of(db: Session, attempt_ids: Iterable[int]) -> list[Enrolment]:
-    """The enrolments of everybody who worked on some attempts."""
-    return list(
-        db.scalars(
-            select(Enrolment)
-            .join(AttemptMember, AttemptMember.enrolment_id == Enrolment.id)
-            .where(AttemptMember.attempt_id.in_(list(attempt_ids)))
-        )
-    )
 
 
 def _work(
@@ -274,7 +280,13 @@ def _work(
     )
 
 
-def _mark(marking: Marking, by: str) -> Mark:
+def mark_of(marking: Marking, by: str) -> Mark:
+    """A row as a value; `by`: the name of whoever marked."""
     return Mark(
         marking.marked_by, marking.earned, marking.parts, marking.comment, reason=marking.reason, by=by, at=marking.at
     )
+
+
+def _change(row: Row[int, str, int, int, dict[str, Any], Any, datetime]) -> Change:
+    id_, client, seq, base, fields, stale, at = row
+    return Change(id_, client, seq, base, fields, stale or (), at)

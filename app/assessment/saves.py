@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection, Iterable
 from datetime import datetime
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo
@@ -36,6 +37,19 @@ class SaveRequest(BaseModel):
 def page_named(typed: str | None) -> str:
     """The name of an open page as its form gives it; one for all whose name somebody changed."""
     return typed if typed and CLIENT.fullmatch(typed) else "form"
+
+
+def read_id(typed: str | None) -> int:
+    """The id of a row that our own page put into a form; 0 where there is none, or somebody changed it."""
+    ours = typed and typed.isascii() and typed.isdigit() and len(typed) <= len(str(MOST_ID))
+    return number if ours and (number := int(typed or 0)) <= MOST_ID else 0
+
+
+def refuse_unknown_fields(sent: Iterable[str], known: Collection[str]) -> None:
+    """Raises UserError for what is on no sheet of ours."""
+    unknown = sorted(set(sent).difference(known))
+    if unknown:
+        raise UserError(say("This sheet has no field “{name}”. Load the page again.", name=unknown[0][:80]))
 
 
 def save_request() -> SaveRequest:

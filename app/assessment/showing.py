@@ -27,6 +27,7 @@ from app.web.language import current_language, moment_in_words, words
 from app.words import Language, Sentence
 
 _CASES: Recent[Markup] = Recent(512)
+_SHEETS: Recent[Markup] = Recent(128)
 
 
 @dataclass(frozen=True)
@@ -91,9 +92,7 @@ def head_of(spec: Spec, version: CourseVersion) -> Head:
 
 def case_markup(owner: Work | Task) -> Markup:
     """The case of an exercise, rendered once a version and language of the page."""
-    exercise = owner.assignment.exercise if isinstance(owner, Work) else owner.exercise
-    version = owner.version
-    key = cache_key(version.digest, exercise, current_language(), icons_url())
+    key = cache_key(owner.version.digest, exercise_of(owner), current_language(), icons_url())
     return _CASES.get(key, lambda: _drawn(owner, case_of(owner.spec)))
 
 
@@ -105,8 +104,24 @@ def sheet_markup(
     errors: Mapping[str, Sentence] | None = None,
     scope: str = "",
 ) -> Markup:
-    """The fields with what stands in them. `scope` begins every id, where two sheets share a page."""
-    return _drawn(owner, owner.sheet.fields, values, readonly=readonly, errors=errors, scope=scope)
+    """The fields with what stands in them. `scope` begins every id, where two sheets share a page.
+
+    A sheet that nobody has written on yet is drawn once for a whole room that opens it at the same moment.
+    """
+
+    def drawn() -> Markup:
+        return _drawn(owner, owner.sheet.fields, values, readonly=readonly, errors=errors, scope=scope)
+
+    if errors:
+        return drawn()
+    written = sorted((name, text) for name, text in values.items() if text)
+    place = (owner.version.digest, exercise_of(owner), current_language(), icons_url(), readonly, scope)
+    return _SHEETS.get(cache_key(*place, written), drawn)
+
+
+def exercise_of(owner: Work | Task) -> str:
+    """The slug of the exercise."""
+    return owner.assignment.exercise if isinstance(owner, Work) else owner.exercise
 
 
 def clashes(work: Work, conflicts: tuple[Conflict, ...]) -> tuple[Clash, ...]:

@@ -24,7 +24,7 @@ from app.assessment.queries import (
     written_in,
 )
 from app.assessment.rules import STATE_CHIPS, STATE_WORDS
-from app.assessment.saves import MOST_ID, page_named, refused_save, save_request, saved_answer
+from app.assessment.saves import page_named, read_id, refuse_unknown_fields, refused_save, save_request, saved_answer
 from app.assessment.showing import (
     blanks,
     case_markup,
@@ -38,7 +38,6 @@ from app.errors import NotFound, UserError
 from app.web.guards import signed_in
 from app.web.transactions import database, get_db
 from app.web.viewing import signed_in_viewer
-from app.words import say
 
 OWN_FIELDS = frozenset({"csrf_token", "client", "base", "sheet"})
 """What a form carries besides the fields of its sheet."""
@@ -87,7 +86,7 @@ def attempt(attempt_id: int) -> ResponseReturnValue:
     except NotFound:
         if not trains_attempt(db, viewer, attempt_id):
             raise
-        return redirect(url_for("assessment.marking", attempt_id=attempt_id))
+        return redirect(url_for("marking.answer", attempt_id=attempt_id))
     if work.submission is not None or work.attempt.returned_at is not None:
         return _outcome(work)
     return _worksheet(work, written_in(db, attempt_id), given_back=given_back_before(db, work))
@@ -151,7 +150,7 @@ def choose(attempt_id: int) -> ResponseReturnValue:
     """Settle which of two texts counts."""
     db, viewer, form = get_db(), signed_in_viewer(), request.form
     work = own_work(db, viewer, attempt_id, to_change=True)
-    field, change_id = form.get("field", ""), _counted(form.get("change"))
+    field, change_id = form.get("field", ""), read_id(form.get("change"))
     theirs = form.get("take") == "other"
     actions.choose_text(db, work, field, change_id, theirs=theirs, by=viewer.person_id, now=clock.now())
     return redirect(url_for("assessment.attempt", attempt_id=attempt_id), 303)
@@ -164,11 +163,11 @@ def hand_in(attempt_id: int) -> ResponseReturnValue:
     viewer, now = signed_in_viewer(), clock.now()
     with database().reading() as reading:  # grading takes its time, and would hold up everybody's saves
         before = own_work(reading, viewer, attempt_id)
-        known = actions.grade_work(before, written_in(reading, attempt_id))
+        known = actions.graded(before.spec, written_in(reading, attempt_id))
     db = get_db()
     work = own_work(db, viewer, attempt_id, to_change=True)
     if work.submission is None and "client" in request.form:
-        posted, base = _posted(work), _counted(request.form.get("base"))
+        posted, base = _posted(work), read_id(request.form.get("base"))
         client = page_named(request.form["client"])
         try:
             actions.save_form(db, work, posted, client=client, base=base, by=viewer.person_id, now=now)
@@ -183,7 +182,7 @@ def hand_in(attempt_id: int) -> ResponseReturnValue:
 def _keep_form(attempt_id: int, *, then: str) -> ResponseReturnValue:
     db, viewer, now = get_db(), signed_in_viewer(), clock.now()
     work = own_work(db, viewer, attempt_id, to_change=True)
-    posted, base = _posted(work), _counted(request.form.get("base"))
+    posted, base = _posted(work), read_id(request.form.get("base"))
     client = page_named(request.form.get("client"))
     try:
         saved = actions.save_form(db, work, posted, client=client, base=base, by=viewer.person_id, now=now)
@@ -197,9 +196,7 @@ def _keep_form(attempt_id: int, *, then: str) -> ResponseReturnValue:
 def _posted(work: Work) -> dict[str, str]:
     """What a form says of the fields of a sheet. Ticks that are missing are blank where it is the whole sheet."""
     form = request.form
-    unknown = sorted(set(form) - work.sheet.names - OWN_FIELDS)
-    if unknown:
-        raise UserError(say("This sheet has no field “{name}”. Load the page again.", name=unknown[0][:80]))
+    refuse_unknown_fields(form, work.sheet.names | OWN_FIELDS)
     posted = {name: form[name] for name in form if name in work.sheet.names}
     if form.get("sheet") == "whole":
         posted |= {name: "" for name in work.sheet.ticks if name not in form}
@@ -228,7 +225,7 @@ def _worksheet(
         sheet=sheet_markup(
             work, {**written.values, **(posted or {})}, readonly=bool(shut) and not posted, errors=errors
         ),
-        base=_counted(request.form.get("base")) if posted else written.newest,
+        base=read_id(request.form.get("base")) if posted else written.newest,
         unsaved=sorted(changed_fields(posted or {}, written.values)),
         saved_at=cohort_time(work.cohort, written.saved_at, today=clock.now()),
         closes=cohort_time(work.cohort, work.times.closes_at),
@@ -254,11 +251,6 @@ def _outcome(work: Work) -> str:
         handed_in_at=cohort_time(work.cohort, work.submission.at if work.submission else None),
         closes=cohort_time(work.cohort, work.times.closes_at),
     )
-
-
-def _counted(text: str | None) -> int:
-    """A number that our own page put into a form; 0 where somebody changed it."""
-    return int(text) if text and text.isascii() and text.isdigit() and len(text) < len(str(MOST_ID)) else 0
 
 
 def _url(attempt_id: int) -> str:

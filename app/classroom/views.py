@@ -102,6 +102,8 @@ def _typed() -> dict[int, Typed]:
             continue
         wanted, shown = tick_named(text), tick_named(request.form.get(f"shown-{enrolment_id}", ""))
         if wanted is None or shown is None:
-            raise UserError(say("Choose one of these: {states}.", states="、".join(map(words, TICK_WORDS.values()))))
+            raise UserError(
+                say("Choose one of these: {states}.", states=words(say(", ")).join(map(words, TICK_WORDS.values())))
+            )
         found[int(enrolment_id)] = Typed(shown, wanted)
     return found

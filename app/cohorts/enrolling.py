@@ -9,12 +9,12 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.accounts.actions import EMAIL, PEOPLE_TURN, end_invitations, record
+from app.accounts.actions import PEOPLE_TURN, end_invitations, record
 from app.accounts.departments import find_or_add_department
 from app.accounts.invitations import issue_invitations
 from app.accounts.letters import Letter, send_letter
 from app.accounts.models import Person
-from app.accounts.rules import is_name
+from app.accounts.rules import email_refusal, name_refusal
 from app.cohorts.actions import refuse_archived
 from app.cohorts.judging import Fate, Judged, Verdict, judge_roster
 from app.cohorts.models import Cohort, Enrolment
@@ -31,7 +31,6 @@ class Enrolled:
     """What came of a list."""
 
     counts: Mapping[Fate, int]
-    left_out: int
     mailed: int
 
 
@@ -57,15 +56,22 @@ def confirm_roster(
     verdict = judge_roster(db, cohort, tuple(rows), adding=by.has_any("admin"), to_add=to_add)
     if verdict.stamp != seen or (verdict.wrong and not leaving_out):
         return verdict
-    newcomers = _add_people(db, verdict.rows, by=by.person_id, now=now)
-    known = [each.person_id for each in verdict.rows if each.fate == "enrol" and each.person_id is not None]
-    back = {each.person_id for each in verdict.rows if each.fate == "back"}
-    enrol_people(db, cohort, [person.id for person in newcomers] + known, by=by.person_id, now=now)
+    newcomers = _bring_in(db, cohort, verdict.rows, by=by.person_id, now=now)
+    mailed = _invite_by_mail(db, cohort, newcomers, by=by.person_id, public_url=public_url, now=now)
+    return Enrolled(verdict.counts, mailed)
+
+
+def _bring_in(db: Session, cohort: Cohort, judged: Iterable[Judged], *, by: int, now: datetime) -> list[Person]:
+    """Do what the lines come to; returns the people who are new here."""
+    judged = tuple(judged)
+    newcomers = _add_people(db, judged, by=by, now=now)
+    known = [each.person_id for each in judged if each.fate == "enrol" and each.person_id is not None]
+    back = {each.person_id for each in judged if each.fate == "back"}
+    enrol_people(db, cohort, [person.id for person in newcomers] + known, by=by, now=now)
     coming_back = Enrolment.cohort_id == cohort.id, Enrolment.person_id.in_(back)
     for enrolment in db.scalars(select(Enrolment).where(*coming_back)):
-        take_back(db, cohort, enrolment, by=by.person_id, now=now)
-    mailed = _invite_by_mail(db, cohort, newcomers, by=by.person_id, public_url=public_url, now=now)
-    return Enrolled(verdict.counts, verdict.wrong, mailed)
+        take_back(db, cohort, enrolment, by=by, now=now)
+    return newcomers
 
 
 def enrol_people(db: Session, cohort: Cohort, person_ids: Iterable[int], *, by: int, now: datetime) -> list[Enrolment]:
@@ -114,8 +120,8 @@ def correct_person(
     """Correct somebody without a password; whether they may be corrected the caller has asked. Raises UserError."""
     refuse_archived(cohort)
     display_name, email = " ".join(display_name.split()), (email or "").strip().lower() or None
-    if not is_name(display_name):
-        raise UserError(say("A person needs a name of up to 200 characters that can be printed."))
+    if refusal := name_refusal(display_name):
+        raise UserError(refusal)
     one_at_a_time(db, PEOPLE_TURN)
     _refuse_email(db, person, email)
     if email != person.email:
@@ -127,8 +133,8 @@ def correct_person(
 def _refuse_email(db: Session, person: Person, email: str | None) -> None:
     if email is None:
         return
-    if not EMAIL.fullmatch(email) or len(email) > 254 or not email.isprintable():
-        raise UserError(say("An e-mail address looks like name@example.com."))
+    if refusal := email_refusal(email):
+        raise UserError(refusal)
     others = select(Person.id).where(Person.email == email, Person.id != person.id)
     if db.scalars(others).first() is not None:
         raise UserError(say("This e-mail address belongs to somebody with another number."))

@@ -11,11 +11,10 @@ from wtforms.validators import StopValidation
 
 from app.cohorts.actions import NAME, ROOM
 from app.cohorts.rules import is_zone
-from app.web.forms import AtMost, Form, Needed
+from app.web.forms import AtMost, Form, Needed, read_id
 from app.web.language import words
 from app.words import Sentence, say
 
-ID_DIGITS = 9
 NO_DAY = say("A date goes here, for example 2026-11-23.")
 
 
@@ -50,7 +49,7 @@ class CohortForm(Form):
 
     @property
     def trainers(self) -> tuple[int, ...]:
-        return tuple(int(each) for each in request.form.getlist("trainers") if _is_id(each))
+        return tuple(each for typed in request.form.getlist("trainers") if (each := read_id(typed)) is not None)
 
 
 class OpenForm(CohortForm):
@@ -77,7 +76,3 @@ def read_day(typed: str) -> date | None:
         return date(int(parts[0]), int(parts[1]), int(parts[2]))
     except ValueError:
         return None
-
-
-def _is_id(typed: str) -> bool:
-    return typed.isascii() and typed.isdigit() and len(typed) <= ID_DIGITS

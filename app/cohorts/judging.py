@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import re
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
@@ -12,16 +11,15 @@ from typing import Literal
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
-from app.accounts.actions import EMAIL, NUMBER
-from app.accounts.departments import DepartmentRow, department_tree
+from app.accounts.departments import DepartmentRow, department_tree, path_names
 from app.accounts.models import Person
+from app.accounts.rules import email_refusal, name_refusal, number_refusal
 from app.cohorts.models import Cohort, Enrolment
 from app.cohorts.rosters import Column, RosterRow
 from app.words import Sentence, say
 
 Fate = Literal["new", "enrol", "back", "already", "error"]
 FATES: tuple[Fate, ...] = ("new", "enrol", "back", "already", "error")
-_BETWEEN = re.compile(r"\s*[/／>＞\\]\s*")
 
 
 @dataclass(frozen=True)
@@ -110,7 +108,7 @@ def judge_roster(
 
 def path_key(text: str) -> str:
     """Paths that mean the same are compared by it: «华东大区／上海» is «华东大区/上海»."""
-    return "/".join(part for part in _BETWEEN.split(text.strip()) if part).casefold()
+    return "/".join(path_names(text)).casefold()
 
 
 def _judge(row: RosterRow, court: _Court) -> Judged:
@@ -139,14 +137,14 @@ def _wrong_cells(row: RosterRow, court: _Court) -> Iterable[tuple[Column, Senten
     known = court.numbers.get(row.number)
     if not row.number:
         yield "number", say("The number is missing.")
-    elif not NUMBER.fullmatch(row.number):
-        yield "number", say("A number is made of up to 64 letters, digits, dots, hyphens and underscores.")
+    elif refusal := number_refusal(row.number):
+        yield "number", refusal
     elif known and not known.active:
         yield "number", say("This account is deactivated. An administrator can reactivate it.")
     elif twin := _twin(row, "number", court):
         yield "number", say("Line {line} has the same number.", line=twin)
-    if known is None and (not row.name or len(row.name) > 200 or not row.name.isprintable()):
-        yield "name", say("A person needs a name of up to 200 characters that can be printed.")
+    if known is None and (refusal := name_refusal(row.name)):
+        yield "name", refusal
     if sentence := _wrong_email(row, known, court):
         yield "email", sentence
     if row.extra:
@@ -158,8 +156,8 @@ def _wrong_cells(row: RosterRow, court: _Court) -> Iterable[tuple[Column, Senten
 def _wrong_email(row: RosterRow, known: _Known | None, court: _Court) -> Sentence | None:
     if not row.email:
         return None
-    if not EMAIL.fullmatch(row.email) or len(row.email) > 254 or not row.email.isprintable():
-        return say("An e-mail address looks like name@example.com.")
+    if refusal := email_refusal(row.email):
+        return refusal
     if twin := _twin(row, "email", court):
         return say("Line {line} has the same e-mail address.", line=twin)
     if known is None and row.email in court.emails:

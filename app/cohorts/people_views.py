@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from flask import Blueprint, current_app, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
@@ -19,6 +21,7 @@ from app.cohorts.roster_files import read_file
 from app.cohorts.rosters import COLUMNS, MOST_BYTES, MOST_ROWS, Roster, as_lines, from_lines, read_text
 from app.cohorts.views import COHORT
 from app.errors import UserError
+from app.web.forms import read_id
 from app.web.guards import for_roles
 from app.web.language import words
 from app.web.transactions import get_db, roll_back
@@ -42,7 +45,7 @@ def people(cohort_id: int) -> str:
         members=[member for member in members if member.withdrawn_at is None],
         withdrawn=[member for member in members if member.withdrawn_at is not None],
         done=request.args.get("done", ""),
-        counts={name: _count(request.args.get(name, "")) for name in (*FATES, "mailed")},
+        counts={name: read_id(request.args.get(name, "")) or 0 for name in (*FATES, "mailed")},
     )
 
 
@@ -75,7 +78,7 @@ def confirm(cohort_id: int) -> ResponseReturnValue:
     """Enrol the people of a list that was shown, or show it again where something is not right yet."""
     rows, to_add, how = from_lines(request.form.get("rows", ""), request.form), _to_add(), request.form.get("how")
     viewer, db = signed_in_viewer(), get_db()
-    cohort = cohort_for(db, viewer, cohort_id)
+    cohort = cohort_for(db, viewer, cohort_id, to_change=True)
     if how not in {"all", "correct"}:
         refuse_archived(cohort)
         verdict = judge_roster(db, cohort, rows, adding=viewer.has_any("admin"), to_add=to_add)
@@ -93,16 +96,8 @@ def confirm(cohort_id: int) -> ResponseReturnValue:
     )
     if isinstance(came, Verdict):
         return _preview(cohort, came, to_add=to_add, again=True), 422
-    return redirect(
-        url_for(
-            "enrolment.people",
-            cohort_id=cohort_id,
-            done="enrolled",
-            mailed=came.mailed,
-            **{str(fate): str(count) for fate, count in came.counts.items()},  # type: ignore[arg-type]  # of the address
-        ),
-        303,
-    )
+    told: dict[str, Any] = {**{str(fate): count for fate, count in came.counts.items()}, "mailed": came.mailed}
+    return redirect(url_for("enrolment.people", cohort_id=cohort_id, done="enrolled", **told), 303)
 
 
 @bp.post(f"{MEMBER}/withdraw")
@@ -110,7 +105,7 @@ def confirm(cohort_id: int) -> ResponseReturnValue:
 def withdraw(cohort_id: int, enrolment_id: int) -> ResponseReturnValue:
     """Take somebody out."""
     db, viewer = get_db(), signed_in_viewer()
-    cohort = cohort_for(db, viewer, cohort_id)
+    cohort = cohort_for(db, viewer, cohort_id, to_change=True)
     enrolment = enrolment_in(db, cohort, enrolment_id)
     enrolling.withdraw(db, cohort, enrolment, by=viewer.person_id, now=clock.now())
     return redirect(url_for("enrolment.people", cohort_id=cohort_id, done="withdrawn", _anchor="withdrawn"), 303)
@@ -121,7 +116,7 @@ def withdraw(cohort_id: int, enrolment_id: int) -> ResponseReturnValue:
 def take_back(cohort_id: int, enrolment_id: int) -> ResponseReturnValue:
     """Let somebody come back."""
     db, viewer = get_db(), signed_in_viewer()
-    cohort = cohort_for(db, viewer, cohort_id)
+    cohort = cohort_for(db, viewer, cohort_id, to_change=True)
     enrolment = enrolment_in(db, cohort, enrolment_id)
     enrolling.take_back(db, cohort, enrolment, by=viewer.person_id, now=clock.now())
     return redirect(url_for("enrolment.people", cohort_id=cohort_id, done="taken-back"), 303)
@@ -241,10 +236,6 @@ def _one(typed: str) -> int | None:
     """The enrolment that a slip is wanted for; None for all."""
     if not typed:
         return None
-    if not (typed.isascii() and typed.isdigit() and len(typed) < 10):
+    if (enrolment_id := read_id(typed)) is None:
         raise UserError(say("There is nobody to print a slip for."))
-    return int(typed)
-
-
-def _count(typed: str) -> int:
-    return int(typed) if typed.isascii() and typed.isdigit() and len(typed) <= 4 else 0
+    return enrolment_id

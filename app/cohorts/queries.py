@@ -1,43 +1,24 @@
-"""Reads about cohorts: whose they are, when their sessions are, and what their lists and pages show."""
+"""Reads about cohorts: whose they are, when their sessions are, and who trains and takes them."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import ColumnElement, Select, and_, exists, false, func, or_, select, true
+from sqlalchemy import ColumnElement, Select, and_, exists, false, func, select, true
 from sqlalchemy.orm import Session, contains_eager, joinedload
 
 from app.accounts.models import Organisation, Person, Role
 from app.catalogue.models import CourseVersion
 from app.catalogue.queries import course_of
 from app.cohorts.models import Cohort, CohortSession, CohortTrainer, Enrolment
-from app.cohorts.rules import Dated, State, moment_of, state_of
+from app.cohorts.rules import Dated, moment_of
 from app.courses.clock_times import clock
 from app.documents.blocks import Text
 from app.documents.markdown import inline
 from app.errors import NotFound
 from app.web.guards import NOTHING_HERE
 from app.web.viewing import Viewer
-
-MOST_ROWS = 200
-"""Of a list on one page."""
-
-
-@dataclass(frozen=True)
-class CohortRow:
-    """A cohort as a list shows it."""
-
-    id: int
-    name: str
-    course: str
-    number: int
-    first: date | None
-    last: date | None
-    people: int
-    trainers: tuple[str, ...]
-    state: State
 
 
 @dataclass(frozen=True)
@@ -76,9 +57,14 @@ def trains(viewer: Viewer) -> ColumnElement[bool]:
     return exists().where(CohortTrainer.cohort_id == Cohort.id, CohortTrainer.person_id == viewer.person_id)
 
 
-def cohort_for(db: Session, viewer: Viewer, cohort_id: int) -> Cohort:
-    """A cohort with its version and course, for its trainers and for admins. Raises NotFound."""
-    cohort = db.scalars(_with_course().where(Cohort.id == cohort_id, trains(viewer))).one_or_none()
+def cohort_for(db: Session, viewer: Viewer, cohort_id: int, *, to_change: bool = False) -> Cohort:
+    """A cohort with its version and course, for its trainers and for admins. Raises NotFound.
+
+    `to_change`: two who change it follow each other, and nobody archives it meanwhile.
+    """
+    wanted = _with_course().where(Cohort.id == cohort_id, trains(viewer))
+    held = wanted.with_for_update(of=Cohort, key_share=True) if to_change else wanted
+    cohort = db.scalars(held).one_or_none()
     if cohort is None:
         raise NotFound(NOTHING_HERE)
     return cohort
@@ -122,52 +108,6 @@ def training_cohorts(db: Session, viewer: Viewer) -> tuple[Cohort, ...]:
     named = exists().where(CohortTrainer.cohort_id == Cohort.id, CohortTrainer.person_id == viewer.person_id)
     found = _with_course().where(Cohort.archived_at.is_(None), trains(viewer), named)
     return tuple(db.scalars(found.order_by(Cohort.name, Cohort.id)))
-
-
-def cohort_rows(
-    db: Session, viewer: Viewer, today: date, *, search: str = "", state: State | None = None
-) -> tuple[CohortRow, ...]:
-    """The viewer's cohorts, those that begin last first; no more than MOST_ROWS and one. Two statements."""
-    dates = (
-        select(
-            CohortSession.cohort_id,
-            func.min(CohortSession.day).label("first"),
-            func.max(CohortSession.day).label("last"),
-        )
-        .group_by(CohortSession.cohort_id)
-        .subquery()
-    )
-    people = (
-        select(func.count())
-        .where(Enrolment.cohort_id == Cohort.id, Enrolment.withdrawn_at.is_(None))
-        .correlate(Cohort)
-        .scalar_subquery()
-    )
-    found = (
-        select(Cohort.id, Cohort.name, Cohort.archived_at, CourseVersion.title, CourseVersion.number)
-        .add_columns(dates.c.first, dates.c.last, people.label("people"))
-        .join(CourseVersion, CourseVersion.id == Cohort.version_id)
-        .outerjoin(dates, dates.c.cohort_id == Cohort.id)
-        .where(trains(viewer), _called(search), _in_state(state, dates.c.first, dates.c.last, today))
-        .order_by(Cohort.archived_at.is_not(None), dates.c.first.desc(), Cohort.id.desc())
-        .limit(MOST_ROWS + 1)
-    )
-    rows = db.execute(found).all()
-    names = _trainer_names(db, [row.id for row in rows])
-    return tuple(
-        CohortRow(
-            row.id,
-            row.name,
-            row.title,
-            row.number,
-            first=row.first,
-            last=row.last,
-            people=row.people,
-            trainers=names.get(row.id, ()),
-            state=state_of(row.first, row.last, archived=row.archived_at is not None, today=today),
-        )
-        for row in rows
-    )
 
 
 def sessions_of(db: Session, cohort: Cohort) -> tuple[CohortSession, ...]:
@@ -243,42 +183,6 @@ def _with_course() -> Select[Cohort]:
         .join(Cohort.version)
         .options(contains_eager(Cohort.version).joinedload(CourseVersion.course, innerjoin=True))
     )
-
-
-def _called(search: str) -> ColumnElement[bool]:
-    wanted = search.replace("\0", "").strip()[:200]
-    if not wanted:
-        return true()
-    return or_(Cohort.name.icontains(wanted, autoescape=True), CourseVersion.title.icontains(wanted, autoescape=True))
-
-
-def _in_state(
-    state: State | None, first: ColumnElement[date], last: ColumnElement[date], today: date
-) -> ColumnElement[bool]:
-    match state:
-        case None:
-            return true()
-        case "archived":
-            return Cohort.archived_at.is_not(None)
-        case "coming":
-            return and_(Cohort.archived_at.is_(None), or_(first.is_(None), first > today))
-        case "running":
-            return and_(Cohort.archived_at.is_(None), first <= today, last >= today)
-        case "finished":
-            return and_(Cohort.archived_at.is_(None), last < today)
-
-
-def _trainer_names(db: Session, cohort_ids: Iterable[int]) -> dict[int, tuple[str, ...]]:
-    named: dict[int, tuple[str, ...]] = {}
-    rows = (
-        select(CohortTrainer.cohort_id, Person.display_name)
-        .join(Person, Person.id == CohortTrainer.person_id)
-        .where(CohortTrainer.cohort_id.in_(cohort_ids))
-        .order_by(Person.display_name, Person.id)
-    )
-    for cohort_id, name in db.execute(rows):
-        named[cohort_id] = (*named.get(cohort_id, ()), name)
-    return named
 
 
 def _session_row(dated: CohortSession, zone: str, *, title: Text, module: Text) -> SessionRow:

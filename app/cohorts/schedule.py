@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from app.cohorts.actions import ROOM
 from app.cohorts.forms import NO_DAY, read_day
 from app.cohorts.models import Cohort, CohortSession
-from app.cohorts.rules import Dated, Field, Place, moment_of, problems_of_dates, wall_time, within_reach
+from app.cohorts.rules import SATURDAY, Dated, Field, Place, moment_of, problems_of_dates, wall_time, within_reach
 from app.courses.clock_times import MIDNIGHT, clock, read_time
 from app.words import Sentence, say
 
@@ -105,7 +105,7 @@ def checked_schedule(db: Session, cohort: Cohort, stored: Sequence[Dated], *, ro
     """The rows with every problem at its cell. One statement."""
     dates = tuple(row.dated for row in rows)
     wrong = {} if any(row.errors for row in rows) else problems_of_dates(dates, zone=cohort.zone)
-    warnings = {} if wrong else dict(_taken_elsewhere(db, cohort, dates))
+    warnings = {} if wrong else dict([*_on_weekends(stored, dates), *_taken_elsewhere(db, cohort, dates)])
     return Schedule(tuple(_row(row, wrong, warnings) for row in rows), dates, stamp_of(stored))
 
 
@@ -167,6 +167,13 @@ def _row(row: _Typed, wrong: Mapping[Place, Sentence], warnings: Mapping[Place, 
         for field, text in row.texts.items()
     }
     return ScheduleRow(number, row.dated.title, row.dated.minutes, cells)
+
+
+def _on_weekends(stored: Sequence[Dated], dates: Sequence[Dated]) -> Iterator[tuple[Place, Sentence]]:
+    """Sessions that a change brings onto a weekend; those that are there already were put there."""
+    for before, dated in zip(stored, dates, strict=True):
+        if dated.day.weekday() >= SATURDAY > before.day.weekday():
+            yield (dated.id, "day"), say("This is a weekend.")
 
 
 def _taken_elsewhere(db: Session, cohort: Cohort, dates: Sequence[Dated]) -> Iterator[tuple[Place, Sentence]]:

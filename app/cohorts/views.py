@@ -14,12 +14,11 @@ from app.catalogue.models import CourseVersion
 from app.catalogue.queries import catalogue_for, course_of, newest_version
 from app.cohorts import actions
 from app.cohorts.forms import CohortForm, OpenForm, read_day
+from app.cohorts.listing import MOST_ROWS, cohort_rows
 from app.cohorts.models import Cohort
 from app.cohorts.pages import cohort_page
 from app.cohorts.queries import (
-    MOST_ROWS,
     cohort_for,
-    cohort_rows,
     dates_in_order_of_course,
     enrolment_of,
     home_zone,
@@ -108,7 +107,7 @@ def cohort(cohort_id: int) -> ResponseReturnValue:
         found = cohort_for(db, viewer, cohort_id)
     except NotFound:
         enrolment_of(db, viewer, cohort_id)
-        if own := way_to("assessment.my_course", cohort_id=cohort_id):
+        if own := way_to("home.my_course", cohort_id=cohort_id):
             return redirect(own, 303)
         raise
     page = cohort_page(db, found, trains=is_trainer_of(db, viewer.person_id, cohort_id), now=clock.now())
@@ -127,7 +126,7 @@ def edit_cohort(cohort_id: int) -> str:
 def change_cohort(cohort_id: int) -> ResponseReturnValue:
     """Save name, zone and trainers."""
     db, viewer, form = get_db(), signed_in_viewer(), CohortForm()
-    found = cohort_for(db, viewer, cohort_id)
+    found = cohort_for(db, viewer, cohort_id, to_change=True)
     if not form.validate():
         return _edit_form(found, form), 422
     try:
@@ -153,8 +152,9 @@ def change_cohort(cohort_id: int) -> ResponseReturnValue:
 @for_roles("trainer", "admin")
 def archive(cohort_id: int) -> ResponseReturnValue:
     """Close a cohort for changes."""
-    viewer = signed_in_viewer()
-    actions.archive_cohort(get_db(), cohort_for(get_db(), viewer, cohort_id), by=viewer.person_id, now=clock.now())
+    db, viewer = get_db(), signed_in_viewer()
+    found = cohort_for(db, viewer, cohort_id, to_change=True)
+    actions.archive_cohort(db, found, by=viewer.person_id, now=clock.now())
     return redirect(url_for("cohorts.cohort", cohort_id=cohort_id, done="archived"), 303)
 
 
@@ -162,8 +162,9 @@ def archive(cohort_id: int) -> ResponseReturnValue:
 @for_roles("trainer", "admin")
 def reopen(cohort_id: int) -> ResponseReturnValue:
     """Take an archived cohort back."""
-    viewer = signed_in_viewer()
-    actions.reopen_cohort(get_db(), cohort_for(get_db(), viewer, cohort_id), by=viewer.person_id, now=clock.now())
+    db, viewer = get_db(), signed_in_viewer()
+    found = cohort_for(db, viewer, cohort_id, to_change=True)
+    actions.reopen_cohort(db, found, by=viewer.person_id, now=clock.now())
     return redirect(url_for("cohorts.cohort", cohort_id=cohort_id, done="reopened"), 303)
 
 
@@ -180,7 +181,7 @@ def sessions(cohort_id: int) -> str:
 def change_sessions(cohort_id: int) -> ResponseReturnValue:
     """Save all dates, or none."""
     db = get_db()
-    found = cohort_for(db, signed_in_viewer(), cohort_id)
+    found = cohort_for(db, signed_in_viewer(), cohort_id, to_change=True)
     actions.refuse_archived(found)
     trainer_ids = [trainer.id for trainer in trainers_of(db, found)]
     schedule = typed_schedule(
@@ -199,14 +200,15 @@ def change_sessions(cohort_id: int) -> ResponseReturnValue:
 def move_sessions(cohort_id: int) -> ResponseReturnValue:
     """Move all dates by some days."""
     db = get_db()
-    found = cohort_for(db, signed_in_viewer(), cohort_id)
+    found = cohort_for(db, signed_in_viewer(), cohort_id, to_change=True)
     actions.refuse_archived(found)
     stored = dates_in_order_of_course(db, found)
     days = _days(request.form.get("days", ""))
     if days is None:
         wrong = say("A whole number of days goes here, up to {most}: 7, or -7 for a week earlier.", most=MOST_DAYS)
         return _dates_form(found, stored_schedule(stored), move_error=wrong), 422
-    return _save_dates(found, moved_schedule(db, found, stored, days=days, today=clock.now().date()), stale=False)
+    schedule = moved_schedule(db, found, stored, days=days, today=clock.now().date())
+    return _save_dates(found, schedule, stale=request.form.get("stamp", schedule.stamp) != schedule.stamp)
 
 
 def _save_dates(cohort: Cohort, schedule: Schedule, *, stale: bool) -> ResponseReturnValue:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import time
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from mimetypes import guess_type
 from pathlib import Path
 
@@ -40,7 +40,11 @@ class Manifest:
         return file in self._files().values()
 
     def _files(self) -> dict[str, str]:
-        return _read(self.folder / "manifest.json", int(time.monotonic()))
+        return _read(self._path, int(time.monotonic()))
+
+    @cached_property
+    def _path(self) -> Path:
+        return self.folder / "manifest.json"
 
 
 @lru_cache

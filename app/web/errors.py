@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from flask import Flask, Response, current_app, jsonify, render_template, request
 from flask_wtf.csrf import CSRFError
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DBAPIError, OperationalError
 from werkzeug.exceptions import BadHost, HTTPException, InternalServerError, MethodNotAllowed
 
 from app.errors import NotAllowed, NotFound, UserError
@@ -34,6 +34,8 @@ class Mishap:
     reference: str = ""
 
 
+GAVE_WAY = frozenset({"40P01", "40001", "55P03"})
+"""What PostgreSQL calls a deadlock, a serialization failure, and a lock that was not to be had."""
 NOT_DONE = say("Not done")
 OF_STATUS = {
     400: (say("Not understood"), say("The browser sent something that cannot be read. Go back and try once more.")),
@@ -68,7 +70,7 @@ def register_error_pages(app: Flask) -> None:
     app.register_error_handler(CSRFError, lambda _: answer(SIGNED_OUT if _from_a_page_left_behind() else EXPIRED))
     app.register_error_handler(InternalServerError, _mistake_of_ours)
     app.register_error_handler(AssetsMissing, _assets_missing)
-    app.register_error_handler(OperationalError, _database_error)
+    app.register_error_handler(DBAPIError, _database_error)
     app.register_error_handler(HTTPException, _http_error)
 
 
@@ -118,15 +120,29 @@ def _assets_missing(error: AssetsMissing) -> Response:
     return answer(NOT_BUILT)
 
 
-def _database_error(error: OperationalError) -> Response:
-    if "locked" not in str(error.orig):
+def _database_error(error: DBAPIError) -> Response:
+    if not _is_crowded(error):
         raise error
-    log.warning("the database stayed locked: %s %s", request.method, told_path())
+    return _crowded()
+
+
+def _is_crowded(error: BaseException | None) -> bool:
+    """Whether the database gave way to somebody else's transaction, so that the same will do in a moment."""
+    if not isinstance(error, DBAPIError):
+        return False
+    locked = isinstance(error, OperationalError) and "locked" in str(error.orig)  # SQLite has no codes for it
+    return locked or getattr(error.orig, "sqlstate", None) in GAVE_WAY
+
+
+def _crowded() -> Response:
+    log.warning("the database was busy with others: %s %s", request.method, told_path())
     forget_viewer()
     return answer(Mishap(503, *OF_STATUS[503]))
 
 
 def _mistake_of_ours(error: InternalServerError) -> Response:
+    if _is_crowded(error.original_exception):  # of a commit, which comes after the handlers of single errors
+        return _crowded()
     reference = "E-" + "".join(secrets.choice(ALPHABET) for _ in range(6))
     log.error("%s %s %s", reference, request.method, told_path(), exc_info=error.original_exception)
     forget_viewer()

@@ -10,6 +10,14 @@ from wtforms.validators import StopValidation
 from app.web.language import words
 from app.words import Sentence
 
+ID_DIGITS = 10
+"""With fewer than these a number fits every database."""
+
+
+def read_id(typed: str) -> int | None:
+    """A number that can be the id of a row, as an address or a form holds it; None for anything else."""
+    return int(typed) if typed.isascii() and typed.isdigit() and len(typed) < ID_DIGITS else None
+
 
 class Form(FlaskForm):  # type: ignore[misc]  # Flask-WTF has no types
     """The base of every form. Only declared fields are read; whatever else is sent is ignored.

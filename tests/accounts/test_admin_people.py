@@ -195,6 +195,15 @@ def test_roles_are_given_and_taken_as_ticked(db: Session, ada: Person, alice: Pe
         change_roles(db, alice, ["admin"], shown=["author", "trainer"], by=ada.id, now=NOW)
 
 
+def test_an_admin_gives_back_all_roles_and_takes_another(db: Session, ada: Person, create_person: CreatePerson) -> None:
+    db.rollback()
+    other = create_person("Other", roles=("admin", "HR", "trainer"), password_hash="known")
+    held = ["admin", "HR", "trainer"]
+    assert change_roles(db, db.get_one(Person, other.id), ["author"], shown=held, by=other.id, now=NOW)
+    assert roles_of(db, other.id) == {"author"}
+    assert db.get_one(Person, other.id).password_hash == "known"  # never without a role, so nobody else set it
+
+
 def test_the_last_admin_stays(db: Session, ada: Person) -> None:
     with pytest.raises(UserError):
         change_roles(db, ada, [], shown=["admin"], by=ada.id, now=NOW)
@@ -257,6 +266,16 @@ def test_new_roles_end_the_sign_ins_of_that_person(
     assert send(admin, f"/people/{bob.id}/roles", role=["trainer"]).status_code == 303
     assert browser.get("/").status_code == 302
     assert "授予角色：讲师" in admin.get(f"/people/{bob.id}").text
+
+
+def test_the_page_says_that_a_password_from_before_the_first_role_is_gone(
+    admin: FlaskClient, create_person: CreatePerson
+) -> None:
+    carl = create_person("Carl", email="carl@example.com", password_hash="known")
+    page = admin.get(send(admin, f"/people/{carl.id}/roles", role=["trainer"]).location).text
+    note = page[page.index("Carl有角色，但没有密码") : page.index('id="facts-head"')]
+    assert ("核对邮箱 carl@example.com" in note, f"/people/{carl.id}/slip" in note) == (True, True)
+    assert "密码已作废（得到第一个角色时）" in page
 
 
 def test_an_admin_who_changes_own_roles_gets_another_sign_in(

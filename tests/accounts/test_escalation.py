@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from app.accounts import actions
 from app.accounts.administration import change_person, change_roles
-from app.accounts.invitations import accept_invitation, issue_invitations
+from app.accounts.invitations import accept_invitation, issue_invitation, issue_invitations
 from app.accounts.models import Person, Role
 from app.accounts.people import facts_of, person_for
 from app.catalogue.actions import publish_course
@@ -30,6 +30,8 @@ from tests.cohorts.samples import create_cohort
 from tests.conftest import NOW, CreatePerson
 
 TYPED = ("ada@example.com", "mallory@example.com", "new@example.com", "")
+PLANTED = {"mallory@example.com", "new@example.com"}
+STOLEN = "stolen"
 
 
 class Trainer:
@@ -72,7 +74,7 @@ class Trainer:
     def use_codes(self, _person: Person, _typed: str) -> None:
         while self.codes:
             with suppress(UserError):
-                accept_invitation(self.db, self.codes.pop(), "stolen", now=NOW)
+                accept_invitation(self.db, self.codes.pop(), STOLEN, now=NOW)
 
     def grant(self, person: Person, _typed: str) -> None:
         actions.grant_role(self.db, person, "admin", by=self.own.id, now=NOW)
@@ -88,7 +90,7 @@ class Trainer:
 
     def set_password(self, person: Person, _typed: str) -> None:
         if person.id != self.own.id:
-            actions.set_password(self.db, person, "stolen", by=self.own.id, now=NOW)
+            actions.set_password(self.db, person, STOLEN, by=self.own.id, now=NOW)
 
     def change(self, person: Person, typed: str) -> None:
         found = person_for(self.db, self.viewer, person.id)
@@ -99,9 +101,15 @@ class Trainer:
     def withdraw(self, person: Person, _typed: str) -> None:
         enrolling.withdraw(self.db, self.cohort, self._enrolment(person), by=self.own.id, now=NOW)
 
+    def ask_for_mail(self, person: Person, _typed: str) -> None:
+        """What /forgot does with an address that was planted: the code lies in the mailbox of the trainer."""
+        if roles_of(self.db, person) or person.email not in PLANTED:
+            return
+        self.codes.append(issue_invitation(self.db, person, purpose="reset", by=None, now=NOW))
+
     def promoted_by_admin(self, _person: Person, _typed: str) -> None:
         """Not theirs to do: in between, somebody of the cohort becomes HR, by an admin."""
-        actions.grant_role(self.db, self.people[-1], "HR", by=None, now=NOW)
+        actions.grant_role(self.db, self.people[-1], "HR", by=self.people[1].id, now=NOW)
 
     def _enrolment(self, person: Person) -> Enrolment:
         wanted = select(Enrolment).where(Enrolment.cohort_id == self.cohort.id, Enrolment.person_id == person.id)
@@ -122,6 +130,7 @@ STEPS: tuple[Callable[[Trainer, Person, str], None], ...] = (
     Trainer.set_password,
     Trainer.change,
     Trainer.withdraw,
+    Trainer.ask_for_mail,
     Trainer.promoted_by_admin,
 )
 PLAN = st.lists(st.tuples(st.sampled_from(STEPS), st.integers(0, 5), st.sampled_from(TYPED)), max_size=25)
@@ -144,6 +153,7 @@ def follow(trainer: Trainer, plan: Sequence[tuple[Callable[[Trainer, Person, str
             before = standing(trainer.db, [trainer.people[-1]]) if promoted else []
             step(trainer, person, typed)
             trainer.db.flush()
+            assert not roles_of(trainer.db, trainer.people[-1]) or trainer.people[-1].password_hash != STOLEN
             if promoted:
                 assert standing(trainer.db, [trainer.people[-1]]) == before
 
@@ -190,6 +200,33 @@ def test_no_trainer_gains_rights_or_the_account_of_somebody_with_a_role(
     database: Database, cast: dict[str, Person], plan: list[tuple[Callable[..., None], int, str]]
 ) -> None:
     with database.begin(writes=True) as db:
+        run(db, cast, plan)
+
+
+PROMOTIONS: dict[str, list[tuple[Callable[..., None], int, str]]] = {
+    "a password that a trainer set": [(Trainer.print_slip, 5, ""), (Trainer.use_codes, 5, "")],
+    "a code that a trainer kept": [(Trainer.print_slip, 5, "")],
+    "a mail to an address that a trainer planted": [
+        (Trainer.correct, 5, "new@example.com"),
+        (Trainer.ask_for_mail, 5, ""),
+    ],
+}
+
+
+@pytest.mark.parametrize("before", PROMOTIONS.values(), ids=PROMOTIONS)
+@pytest.mark.parametrize("distrusting", [True, False])
+def test_nobody_comes_to_a_first_role_with_a_way_in_that_a_trainer_knows(
+    database: Database,
+    cast: dict[str, Person],
+    monkeypatch: pytest.MonkeyPatch,
+    before: list[tuple[Callable[..., None], int, str]],
+    *,
+    distrusting: bool,
+) -> None:
+    if not distrusting:  # the canary
+        monkeypatch.setattr(actions, "_distrust_doors_of_before", lambda *_, **__: None)
+    plan = [*before, (Trainer.promoted_by_admin, 5, ""), (Trainer.use_codes, 5, "")]
+    with database.begin(writes=True) as db, nullcontext() if distrusting else pytest.raises(AssertionError):
         run(db, cast, plan)
 
 

@@ -16,9 +16,11 @@ from app.accounts.actions import (
     grant_role,
     revoke_role,
     set_password,
+    start_sign_in,
 )
+from app.accounts.invitations import invited_by, issue_invitation
 from app.accounts.models import Audit, Department, Person, Role
-from app.accounts.queries import PersonRow, everybody, nobody_yet, person_numbered, roles_of
+from app.accounts.queries import PersonRow, everybody, nobody_yet, person_numbered, roles_of, seen_by
 from app.db import Database
 from app.errors import NotAllowed, NotFound, UserError
 from tests.conftest import NOW, CreatePerson, statements_of
@@ -69,6 +71,29 @@ def test_a_role_is_granted_by_an_admin_once_and_audited(db: Session, ada: Person
     grant_role(db, bob, "trainer", by=ada.id, now=NOW)
     assert roles_of(db, bob.id) == {"trainer"}
     assert trail(db)[before:] == [("role-granted", ada.id, str(bob.id), {"role": "trainer"})]
+
+
+def test_a_password_from_before_the_first_role_is_taken_away(
+    db: Session, ada: Person, create_person: CreatePerson
+) -> None:
+    db.rollback()
+    carl = db.get_one(Person, create_person("Carl", password_hash="known").id)
+    door = start_sign_in(db, carl.id, user_agent="", now=NOW)
+    slip = issue_invitation(db, carl, purpose="reset", by=ada.id, now=NOW)
+    before = len(trail(db))
+    grant_role(db, carl, "trainer", by=ada.id, now=NOW)
+    assert (carl.password_hash, seen_by(db, door, NOW), invited_by(db, slip, NOW)) == (None, None, None)
+    assert [action for action, *_ in trail(db)[before:]] == ["role-granted", "password-removed"]
+    set_password(db, carl, "own", by=carl.id, now=NOW)
+    grant_role(db, carl, "HR", by=ada.id, now=NOW)
+    assert carl.password_hash == "own"
+
+
+def test_at_the_command_line_a_password_stays(db: Session, create_person: CreatePerson) -> None:
+    db.rollback()
+    carl = db.get_one(Person, create_person("Carl", password_hash="known").id)
+    grant_role(db, carl, "admin", by=None, now=NOW)
+    assert carl.password_hash == "known"
 
 
 def test_nobody_else_grants_a_role(db: Session, alice: Person, hana: Person, bob: Person) -> None:

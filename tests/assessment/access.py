@@ -43,49 +43,6 @@ ACCESS: Table = {
     ),
     "assessment.cohort_table": (Call("GET", "/cohorts/1/table", only(200, "trainer")),),
     "assessment.cohort_table_csv": (Call("GET", "/cohorts/1/table.csv", only(200, "trainer")),),
-    "assessment.home": (Call("GET", "/", (302, 302, 200, 200, 200, 200, 200, 200)),),
-    "assessment.my_course": (
-        Call("GET", "/cohorts/1/my-course", only(200, "trainee")),
-        Call("GET", "/cohorts/2/my-course", only(200)),
-        Call("GET", "/cohorts/99/my-course", only(200)),
-    ),
-    "assessment.inbox": (Call("GET", "/marking", only(200, "trainer", "other_trainer")),),
-    "assessment.lately": (Call("GET", "/marking/lately", only(200, "trainer", "other_trainer")),),
-    "assessment.marking": (
-        Call("GET", "/marking/1", only(200, "trainer")),
-        Call("GET", "/marking/2", only(200, "trainer")),
-        Call("GET", "/marking/99", only(200)),
-    ),
-    "assessment.mark": (
-        Call("POST", "/marking/2", changing(303, "trainer"), form=(("criterion-0", "2"),)),
-        Call("POST", "/marking/99", changing(303)),
-    ),
-    "assessment.override": (
-        Call("POST", "/marking/2/override", changing(303, "trainer"), form=(("points", "3"), ("reason", "口头"))),
-    ),
-    "assessment.take_back": (Call("POST", "/marking/2/take-back", changing(303, "trainer")),),
-    "assessment.return_for_revision": (
-        Call("POST", "/marking/2/return", changing(303, "trainer"), form=(("reason", "依据"),)),
-    ),
-    "assessment.reopen": (Call("POST", "/marking/2/reopen", changing(303, "trainer"), form=(("reason", "误交"),)),),
-    "assessment.hand_in_for": (Call("POST", "/marking/2/hand-in", changing(303, "trainer")),),
-    "assessment.paper": (
-        Call("GET", "/cohorts/1/exercises/needs/paper", only(200, "trainer")),
-        Call("GET", "/cohorts/1/exercises/nothing/paper", only(200)),
-    ),
-    "assessment.paper_sheet": (
-        Call("GET", "/cohorts/1/exercises/needs/paper/1", only(200, "trainer")),
-        Call("GET", "/cohorts/2/exercises/needs/paper/1", only(200)),
-        Call("GET", "/cohorts/1/exercises/needs/paper/99", only(200)),
-    ),
-    "assessment.enter": (
-        Call(
-            "POST",
-            "/cohorts/1/exercises/needs/paper/1",
-            changing(303, "trainer"),
-            form=(("level.uptime", "primary"), ("confirm", "yes")),
-        ),
-    ),
     "assessment.hand_in": (
         Call("POST", "/attempts/1/hand-in", changing(303, *OWN)),
         Call("POST", "/attempts/2/hand-in", changing(303)),

@@ -64,7 +64,7 @@ def save(db: Session, work: Work, *, client: str = "phone", base: int = 0, **fie
 
 
 def hand_in(db: Session, room: Room, work: Work) -> Work:
-    known = actions.grade_work(work, written_in(db, work.attempt.id))
+    known = actions.graded(work.spec, written_in(db, work.attempt.id))
     actions.hand_in(db, work, known, by=room.trainee.id, now=NOW)
     return work_of(db, room, work.attempt)
 
@@ -77,6 +77,6 @@ def begin(db: Session, cohort: Cohort, person: Person, *, handed_in: bool = Fals
     name = min(work.sheet.names)
     actions.save_fields(db, work, Save("phone", 1, 0, {name: ""}), by=person.id, now=NOW)
     if handed_in:
-        known = actions.grade_work(work, written_in(db, attempt.id))
+        known = actions.graded(work.spec, written_in(db, attempt.id))
         actions.hand_in(db, work, known, by=person.id, now=NOW)
     return attempt

@@ -148,7 +148,7 @@ def test_handing_in_marks_by_key_and_waits_for_the_trainer(db: Session, room: Ro
 
 def test_handing_in_twice_hands_in_once(db: Session, room: Room) -> None:
     work = start(db, room)
-    known = actions.grade_work(work, written_in(db, work.attempt.id))
+    known = actions.graded(work.spec, written_in(db, work.attempt.id))
     actions.hand_in(db, work, known, by=room.trainee.id, now=NOW)
     work = work_of(db, room, work.attempt)
     actions.hand_in(db, work, known, by=room.trainee.id, now=NOW + timedelta(seconds=1))
@@ -158,7 +158,7 @@ def test_handing_in_twice_hands_in_once(db: Session, room: Room) -> None:
 
 def test_what_was_saved_after_it_was_graded_counts_all_the_same(db: Session, room: Room) -> None:
     work = start(db, room)
-    known = actions.grade_work(work, written_in(db, work.attempt.id))
+    known = actions.graded(work.spec, written_in(db, work.attempt.id))
     save(db, work, level__uptime="primary", sales_related__uptime="yes")
     actions.hand_in(db, work, known, by=room.trainee.id, now=NOW)
     assert sum(part.earned for part in result_for(db, work_of(db, room, work.attempt)).keyed) == 2

@@ -187,7 +187,7 @@ def saved_behind_a_submission(database: Database, room: Room, begun: int) -> Use
 
     def hand_in(db: Session) -> None:
         work = own_work(db, viewer, begun, to_change=True)
-        actions.hand_in(db, work, actions.grade_work(work, written_in(db, begun)), by=viewer.person_id, now=NOW)
+        actions.hand_in(db, work, actions.graded(work.spec, written_in(db, begun)), by=viewer.person_id, now=NOW)
 
     def save_late(db: Session) -> None:
         work = own_work(db, viewer, begun, to_change=True)

@@ -12,11 +12,11 @@ from sqlalchemy.orm import Session
 from app import clock
 from app.accounts.models import Person, SignIn
 from app.assessment import actions
-from app.assessment.marking_queries import markings_of
 from app.assessment.models import AnswerChange, Assignment, Attempt, Submission
 from app.assessment.queries import own_task, written_in
 from app.catalogue.queries import newest_version
 from app.db import Database
+from app.marking.queries import markings_of
 from tests.assessment.samples import begin as begin_one
 from tests.assessment.samples import viewer_of
 from tests.browser.site import COURSE, Site

@@ -15,10 +15,10 @@ from app.catalogue.actions import publish_course
 from app.catalogue.models import CourseVersion
 from app.cohorts import actions
 from app.cohorts.actions import Plan, open_cohort
+from app.cohorts.listing import cohort_rows
 from app.cohorts.models import Cohort, CohortTrainer, Enrolment
 from app.cohorts.queries import (
     cohort_for,
-    cohort_rows,
     dates_in_order_of_course,
     enrolment_of,
     is_trainer_of,

@@ -6,6 +6,7 @@ import io
 import re
 from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
 
 import pytest
 from flask import Flask
@@ -22,7 +23,8 @@ from app.cohorts.models import Cohort, CohortSession, Enrolment
 from app.db import Database
 from tests.catalogue.samples import create_course
 from tests.cohorts.samples import MONDAY, create_cohort
-from tests.conftest import NOW, statements_of, token_of
+from tests.conftest import NOW, CreatePerson, statements_of, token_of
+from tests.racing import at_once
 
 Browser = Callable[[Person], FlaskClient]
 
@@ -227,6 +229,38 @@ def test_everything_is_moved_by_a_week_and_back(alices: FlaskClient, database: D
         assert post(alices, "/cohorts/1/sessions/move", days=days).status_code == 303
         with database.reading() as db:
             assert {row.day for row in db.scalars(select(CohortSession))} == {first}
+
+
+def test_a_second_click_does_not_move_everything_twice(alices: FlaskClient, database: Database) -> None:
+    stamp = hidden(alices.get("/cohorts/1/sessions"), "stamp")
+    statuses = [post(alices, "/cohorts/1/sessions/move", days="7", stamp=stamp).status_code for _ in range(2)]
+    assert statuses == [303, 422]
+    with database.reading() as db:
+        assert {row.day for row in db.scalars(select(CohortSession))} == {MONDAY + timedelta(days=7)}
+
+
+def test_two_who_change_a_cohort_at_once_follow_each_other(
+    client_of: Browser, alice: Person, ada: Person, cohort: Cohort, create_person: CreatePerson
+) -> None:
+    carol = create_person("Carol", roles=("trainer",))
+    browsers = [client_of(alice), client_of(ada)]
+    stamp = hidden(browsers[0].get("/cohorts/1/sessions"), "stamp")
+    moves = [partial(post, each, "/cohorts/1/sessions/move", days="7", stamp=stamp) for each in browsers]
+    assert sorted(response.status_code for response in at_once(moves)) == [303, 422]
+    both = {"name": "新名", "zone": "Asia/Shanghai", "trainers": [str(alice.id), str(carol.id)]}
+    changes = [partial(post, each, "/cohorts/1/edit", **both) for each in browsers]
+    assert [response.status_code for response in at_once(changes)] == [303, 303]
+
+
+def test_moving_onto_a_weekend_is_saved_only_when_that_is_confirmed(alices: FlaskClient, database: Database) -> None:
+    warned = post(alices, "/cohorts/1/sessions/move", days="5")
+    assert (warned.status_code, warned.text.count("这一天是周末。")) == (422, 2)
+    unsure = post(alices, "/cohorts/1/sessions", **dates(warned))
+    assert (unsure.status_code, 'name="confirmed"' in unsure.text) == (422, True)
+    assert post(alices, "/cohorts/1/sessions", **dates(unsure, confirmed="1")).status_code == 303
+    with database.reading() as db:
+        assert {row.day for row in db.scalars(select(CohortSession))} == {MONDAY + timedelta(days=5)}
+    assert post(alices, "/cohorts/1/sessions/move", days="1").status_code == 303  # they are taught at weekends
 
 
 def test_a_list_is_looked_at_corrected_and_confirmed(alices: FlaskClient, database: Database) -> None:

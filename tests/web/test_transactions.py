@@ -9,6 +9,7 @@ from flask import Flask, g, request
 from flask.testing import FlaskClient
 from flask.typing import ResponseReturnValue
 from sqlalchemy import event, select, text
+from sqlalchemy.exc import DBAPIError, OperationalError
 from werkzeug.exceptions import Conflict
 
 from app.accounts.models import Department
@@ -18,6 +19,22 @@ from app.web.guards import public
 from app.web.transactions import end_reading, get_db, roll_back
 from app.words import say
 from tests.conftest import token_of
+
+
+class GaveWay(Exception):
+    """What the driver of PostgreSQL raises, with its code."""
+
+    def __init__(self, sqlstate: str) -> None:
+        super().__init__("could not go on")
+        self.sqlstate = sqlstate
+
+
+def gave_way(sqlstate: str = "40P01") -> DBAPIError:
+    return DBAPIError("UPDATE", None, GaveWay(sqlstate))
+
+
+def give_way(_: object) -> None:
+    raise gave_way("40001")
 
 
 @public
@@ -36,6 +53,13 @@ def change() -> ResponseReturnValue:
             raise Conflict
         case "bug":
             raise ZeroDivisionError
+        case "gave way":
+            raise gave_way()
+        case "gave way at commit":
+            event.listen(get_db(), "before_commit", give_way)
+            return "never seen"
+        case "broken connection":
+            raise OperationalError("", None, GaveWay("57P01"))
         case "failing commit":
             get_db().execute(text("PRAGMA defer_foreign_keys=ON"))
             get_db().add(Department(name="orphan", parent_id=99))
@@ -96,6 +120,18 @@ def test_only_a_request_that_looks_can_end_its_reading(app: Flask) -> None:
         assert "db" not in g
     with app.test_request_context("/", method="POST"), pytest.raises(LookupError):
         end_reading()
+
+
+@pytest.mark.parametrize(
+    ("then", "status"), [("gave way", 503), ("gave way at commit", 503), ("broken connection", 500)]
+)
+def test_whoever_gave_way_to_another_transaction_is_asked_to_try_again(
+    client: FlaskClient, changing: Callable[[str], int], database: Database, then: str, status: int
+) -> None:
+    assert changing(then) == status
+    response = client.post("/change", data={"csrf_token": token_of(client), "then": then})
+    assert (response.status_code, response.headers.get("Retry-After")) == (status, "3" if status == 503 else None)
+    assert departments(database) == []
 
 
 def test_a_locked_database_asks_to_try_again(changing: Callable[[str], int], database: Database) -> None:

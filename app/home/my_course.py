@@ -1,0 +1,80 @@
+"""What «my course» shows: where the course stands at this moment, what to do next, and everything by day."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+
+from sqlalchemy.orm import Session
+
+from app.catalogue.queries import course_of
+from app.classroom.queries import own_attendance
+from app.classroom.rules import Tick
+from app.cohorts.models import Enrolment
+from app.cohorts.queries import sessions_of, trainers_of
+from app.home.course_days import CourseDay, days_of
+from app.home.queries import TaskRow, tasks_of
+from app.home.rules import TO_DO, greeting
+from app.home.standing import Standing
+from app.words import Language, Sentence
+
+
+@dataclass(frozen=True)
+class Lists:
+    """The exercises by what can be done about them, each in the order of the course."""
+
+    to_do: tuple[TaskRow, ...]
+    later: tuple[TaskRow, ...]
+    done: tuple[TaskRow, ...]
+
+
+@dataclass(frozen=True)
+class MyCourse(Standing):
+    """The whole page."""
+
+    greeting: Sentence
+    attendance: dict[int, Tick]
+    trainers: tuple[str, ...]
+
+    @property
+    def language(self) -> Language:
+        """Of the course."""
+        return course_of(self.version).language
+
+    @property
+    def course_day(self) -> CourseDay | None:
+        """Today, if it is a day of the course."""
+        return next((day for day in self.days if day.day == self.today), None)
+
+    @cached_property
+    def lists(self) -> Lists:
+        return lists_of(self.tasks, self.reached)
+
+
+def my_course_of(db: Session, enrolment: Enrolment, name: str, *, language: Language, now: datetime) -> MyCourse:
+    """The page of an enrolment, in five statements whatever the number of sessions and exercises."""
+    cohort = enrolment.cohort
+    return MyCourse(
+        cohort,
+        days_of(cohort, sessions_of(db, cohort), language),
+        tasks_of(db, enrolment, now=now),
+        now,
+        greeting=greeting(now, cohort.zone, name),
+        attendance=own_attendance(db, enrolment),
+        trainers=tuple(trainer.display_name for trainer in trainers_of(db, cohort)),
+    )
+
+
+def lists_of(tasks: Sequence[TaskRow], reached: Collection[str]) -> Lists:
+    """What can be done now, what has its turn later, and what is behind."""
+
+    def its_turn(task: TaskRow) -> bool:
+        return task.state in TO_DO and (task.state != "open" or task.exercise in reached)
+
+    return Lists(
+        to_do=tuple(task for task in tasks if its_turn(task)),
+        later=tuple(task for task in tasks if task.state in ("open", "not_open") and not its_turn(task)),
+        done=tuple(task for task in tasks if task.state in ("handed_in", "marked", "closed")),
+    )

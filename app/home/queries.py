@@ -1,0 +1,212 @@
+"""Reads for a trainee's own course: their cohorts, and their exercises with state and points."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import and_, select
+from sqlalchemy.orm import Session, contains_eager, joinedload
+
+from app.assessment.models import Assignment, Attempt, AttemptMember, Submission
+from app.assessment.queries import marks_of, times_of
+from app.assessment.rules import (
+    Mark,
+    Result,
+    TaskState,
+    Times,
+    Tries,
+    counted_points,
+    may_see_result,
+    result_of,
+    task_state,
+)
+from app.assessment.sheets import spec_of
+from app.assessment.showing import points_in_words
+from app.catalogue.models import CourseVersion
+from app.catalogue.queries import course_of
+from app.cohorts.models import Cohort, CohortSession, Enrolment
+from app.documents.blocks import Text
+from app.documents.markdown import inline
+from app.home.rules import required_exercises
+from app.web.viewing import Viewer
+
+MOST_COHORTS = 40
+"""Of one person, newest first."""
+
+
+@dataclass(frozen=True)
+class TaskRow:
+    """An exercise of a trainee's cohort as lists show it."""
+
+    exercise: str
+    title: Text
+    minutes: int
+    points: str
+    """As people read them: what can be earned."""
+    state: TaskState
+    required: bool
+    private: bool
+    together: bool
+    """Whether it is done in pairs or groups."""
+    handed_in: bool
+    """Whether an attempt that counts was handed in, whatever was begun since."""
+    earned: str | None
+    """As people read them; None while there are none, or they may not be seen yet."""
+    commented: bool
+    """Whether a trainer wrote a comment that may be seen."""
+    attempt_id: int | None
+    """The newest attempt; None: not begun."""
+    opens_at: datetime | None
+    closes_at: datetime | None
+
+    @property
+    def shows_result(self) -> bool:
+        return self.earned is not None
+
+
+@dataclass(frozen=True)
+class Try:
+    """One attempt with its marks."""
+
+    attempt: Attempt
+    submission: Submission | None
+    marks: Sequence[Mark]
+
+    @property
+    def counts(self) -> bool:
+        return self.submission is not None and self.attempt.returned_at is None
+
+
+@dataclass(frozen=True)
+class Given:
+    """An exercise of a cohort with what one trainee did about it, oldest attempt first."""
+
+    times: Times
+    tries: tuple[Try, ...]
+
+
+def own_enrolments(db: Session, viewer: Viewer) -> tuple[Enrolment, ...]:
+    """The viewer's enrolments but those withdrawn, newest first, with cohort, version and course. One statement."""
+    own = (
+        select(Enrolment)
+        .join(Enrolment.cohort)
+        .join(Cohort.version)
+        .options(
+            contains_eager(Enrolment.cohort)
+            .contains_eager(Cohort.version)
+            .joinedload(CourseVersion.course, innerjoin=True)
+        )
+        .where(Enrolment.person_id == viewer.person_id, Enrolment.withdrawn_at.is_(None))
+        .order_by(Cohort.archived_at.is_not(None), Enrolment.enrolled_at.desc(), Enrolment.id.desc())
+        .limit(MOST_COHORTS)
+    )
+    return tuple(db.scalars(own))
+
+
+def dates_of(db: Session, cohort_ids: Iterable[int]) -> Mapping[int, tuple[CohortSession, ...]]:
+    """The dates of some cohorts, each in the order of time, with their trainers. One statement."""
+    rows = (
+        select(CohortSession)
+        .where(CohortSession.cohort_id.in_(list(cohort_ids)))
+        .options(joinedload(CohortSession.trainer))
+        .order_by(CohortSession.day, CohortSession.starts, CohortSession.id)
+    )
+    found: dict[int, tuple[CohortSession, ...]] = {}
+    for row in db.scalars(rows):
+        found[row.cohort_id] = (*found.get(row.cohort_id, ()), row)
+    return found
+
+
+def takes_part_elsewhere(db: Session, enrolment: Enrolment) -> bool:
+    """Whether this person is in another cohort as well, so that there is a list to go back to."""
+    other = select(Enrolment.id).where(
+        Enrolment.person_id == enrolment.person_id, Enrolment.id != enrolment.id, Enrolment.withdrawn_at.is_(None)
+    )
+    return db.scalars(other.limit(1)).first() is not None
+
+
+def tasks_of(db: Session, enrolment: Enrolment, *, now: datetime) -> tuple[TaskRow, ...]:
+    """The exercises of one enrolment in the order of the course. Two statements; cohort and version are loaded."""
+    return tasks_for(db, [enrolment], now=now)[enrolment.id]
+
+
+def tasks_for(db: Session, enrolments: Sequence[Enrolment], *, now: datetime) -> Mapping[int, tuple[TaskRow, ...]]:
+    """For each enrolment its exercises, in two statements whatever their number."""
+    given = _given(db, [enrolment.id for enrolment in enrolments])
+    return {
+        enrolment.id: tuple(_tasks(enrolment.cohort.version, given.get(enrolment.id, {}), now=now))
+        for enrolment in enrolments
+    }
+
+
+def _tasks(version: CourseVersion, given: Mapping[str, Given], *, now: datetime) -> Iterator[TaskRow]:
+    course = course_of(version)
+    required = frozenset(required_exercises(course))
+    for slug in course.exercise_slugs:
+        found = given.get(slug, Given(Times(), ()))
+        yield _task(slug, version, found, required=slug in required, now=now)
+
+
+def _task(slug: str, version: CourseVersion, given: Given, *, required: bool, now: datetime) -> TaskRow:
+    spec = spec_of(version, slug)
+    results = [_result(version, slug, each) for each in given.tries if each.counts]
+    visible = bool(results) and may_see_result(spec, given.times, now)
+    newest = given.tries[-1] if given.tries else None
+    earned = counted_points(spec, [result.earned for result in results]) if visible else None
+    return TaskRow(
+        slug,
+        inline(spec.title),
+        spec.minutes,
+        points_in_words(spec.points),
+        state=task_state(given.times, _done(given, results, visible=visible), now),
+        required=required,
+        private=spec.private,
+        together=spec.work != "individual",
+        handed_in=bool(results),
+        earned=None if earned is None else points_in_words(earned),
+        commented=visible and any(result.comment for result in results),
+        attempt_id=newest.attempt.id if newest else None,
+        opens_at=given.times.opens_at,
+        closes_at=given.times.closes_at,
+    )
+
+
+def _done(given: Given, results: Sequence[Result], *, visible: bool) -> Tries:
+    newest = given.tries[-1] if given.tries else None
+    begun = newest is not None and newest.submission is None and newest.attempt.returned_at is None
+    return Tries(
+        begun,
+        given_back=begun and len(given.tries) > 1 and given.tries[-2].attempt.returned_at is not None,
+        handed_in=bool(results),
+        waits=not visible or any(result.waits or not result.possible for result in results),
+    )
+
+
+def _result(version: CourseVersion, slug: str, each: Try) -> Result:
+    return result_of(spec_of(version, slug, seed=each.attempt.seed, carried=each.attempt.carried), each.marks)
+
+
+def _given(db: Session, enrolment_ids: Sequence[int]) -> Mapping[int, Mapping[str, Given]]:
+    """Enrolment → exercise → what was given and done; nothing where an exercise has no assignment yet."""
+    rows = db.execute(
+        select(Enrolment.id, Assignment, Attempt, Submission)
+        .join(Assignment, Assignment.cohort_id == Enrolment.cohort_id)
+        .outerjoin(
+            AttemptMember,
+            and_(AttemptMember.assignment_id == Assignment.id, AttemptMember.enrolment_id == Enrolment.id),
+        )
+        .outerjoin(Attempt, Attempt.id == AttemptMember.attempt_id)
+        .outerjoin(Submission, Submission.attempt_id == Attempt.id)
+        .where(Enrolment.id.in_(enrolment_ids))
+        .order_by(Enrolment.id, Assignment.id, AttemptMember.number)
+    ).all()
+    marks = marks_of(db, [row.Submission.attempt_id for row in rows if row.Submission])
+    found: dict[int, dict[str, Given]] = {}
+    for enrolment_id, assignment, attempt, submission in rows:
+        of_enrolment = found.setdefault(enrolment_id, {})
+        before = of_enrolment.get(assignment.exercise, Given(times_of(assignment), ()))
+        one = (Try(attempt, submission, marks.get(attempt.id, ())),) if attempt else ()
+        of_enrolment[assignment.exercise] = Given(before.times, (*before.tries, *one))
+    return found

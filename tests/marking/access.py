@@ -1,0 +1,45 @@
+"""Who may call what in marking."""
+
+from __future__ import annotations
+
+from tests.access import Call, Table, changing, only
+
+ACCESS: Table = {
+    "marking.inbox": (Call("GET", "/marking", only(200, "trainer", "other_trainer")),),
+    "marking.lately": (Call("GET", "/marking/lately", only(200, "trainer", "other_trainer")),),
+    "marking.answer": (
+        Call("GET", "/marking/1", only(200, "trainer")),
+        Call("GET", "/marking/2", only(200, "trainer")),
+        Call("GET", "/marking/99", only(200)),
+    ),
+    "marking.mark": (
+        Call("POST", "/marking/2", changing(303, "trainer"), form=(("criterion-0", "2"),)),
+        Call("POST", "/marking/99", changing(303)),
+    ),
+    "marking.override": (
+        Call("POST", "/marking/2/override", changing(303, "trainer"), form=(("points", "3"), ("reason", "口头"))),
+    ),
+    "marking.take_back": (Call("POST", "/marking/2/take-back", changing(303, "trainer")),),
+    "marking.return_for_revision": (
+        Call("POST", "/marking/2/return", changing(303, "trainer"), form=(("reason", "依据"),)),
+    ),
+    "marking.reopen": (Call("POST", "/marking/2/reopen", changing(303, "trainer"), form=(("reason", "误交"),)),),
+    "marking.hand_in_for": (Call("POST", "/marking/2/hand-in", changing(303, "trainer")),),
+    "marking.paper": (
+        Call("GET", "/cohorts/1/exercises/needs/paper", only(200, "trainer")),
+        Call("GET", "/cohorts/1/exercises/nothing/paper", only(200)),
+    ),
+    "marking.paper_sheet": (
+        Call("GET", "/cohorts/1/exercises/needs/paper/1", only(200, "trainer")),
+        Call("GET", "/cohorts/2/exercises/needs/paper/1", only(200)),
+        Call("GET", "/cohorts/1/exercises/needs/paper/99", only(200)),
+    ),
+    "marking.enter": (
+        Call(
+            "POST",
+            "/cohorts/1/exercises/needs/paper/1",
+            changing(303, "trainer"),
+            form=(("level.uptime", "primary"), ("confirm", "yes")),
+        ),
+    ),
+}

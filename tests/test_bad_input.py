@@ -17,6 +17,8 @@ from tests.assessment.access import SAVE
 from tests.conftest import token_of
 from tests.test_routes import TABLE, browsers, world, world_file
 
+pytestmark = pytest.mark.slow  # every form, address and query with every bad text: left to `make test`
+
 __all__ = ["browsers", "world", "world_file"]  # fixtures
 
 LONG = 10_000

@@ -83,7 +83,6 @@ def results() -> Iterator[dict[str, Any]]:
     """All lines, measured one after the other."""
     with servers.product() as product, servers.reference() as bare:
         yield from map(run_line, pages(product, bare))
-        yield from map(run_line, answers(product, bare))
         yield run_line(
             Line(
                 "memory a worker",
@@ -94,6 +93,7 @@ def results() -> Iterator[dict[str, Any]]:
                 f"worker of the {BARE_PAGE}",
             )
         )
+        yield from map(run_line, answers(product, bare))
     yield from map(run_line, (*content.lines(), *pdf.lines()))
 
 

@@ -103,8 +103,8 @@ def _devices() -> URLSafeTimedSerializer:
 
 def _person_behind(sign_in_id: str) -> SignedInPerson | None:
     now = clock.now()
-    with database().reading() as db:
-        seen = seen_by(db, sign_in_id, now)
+    with database().looking() as connection:
+        seen = seen_by(connection, sign_in_id, now)
     if seen is None:
         return None
     if now - seen.last_seen_at > SEEN_EVERY:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import cast
 
-from sqlalchemy import bindparam, or_, select
+from sqlalchemy import Connection, bindparam, or_, select
 from sqlalchemy.orm import Session
 
 from app.accounts.models import Department, Organisation, Person, Role, SignIn, Throttle
@@ -70,7 +70,7 @@ def hash_of(sign_in_id: str) -> str:
     return hashlib.sha256(sign_in_id.encode("ascii", "replace")).hexdigest()
 
 
-def seen_by(db: Session, sign_in_id: str, now: datetime) -> Seen | None:
+def seen_by(db: Session | Connection, sign_in_id: str, now: datetime) -> Seen | None:
     """The person behind a sign-in id, with their roles, in one statement; None when the door is closed."""
     rows = db.execute(_BEHIND_SIGN_IN, {"id_hash": hash_of(sign_in_id)}).all()
     if not rows or not is_open(rows[0].created_at, rows[0].last_seen_at, now):

@@ -207,9 +207,8 @@ def submit(db: Session, work: Work, known: Graded, *, by: int, now: datetime, on
     db.add(submission)
     if known.earned is not None:
         add_marking(db, work, "key", by=None, now=now, earned=known.earned, parts=known.parts, change_id=newest)
-    raise_revision(db, work)
     record(db, "attempt-handed-in", Attempt, object_id=work.attempt.id, by=by, now=now)
-    db.flush()
+    raise_revision(db, work)  # last: it writes what was added before it, all at once
     return submission
 
 
@@ -246,7 +245,9 @@ def add_marking(
 def raise_revision(db: Session, work: Work) -> None:
     """Tell that something changed which bears on the completion of everybody who worked on it."""
     members = select(AttemptMember.enrolment_id).where(AttemptMember.attempt_id == work.attempt.id)
-    db.execute(update(Enrolment).where(Enrolment.id.in_(members)).values(revision=Enrolment.revision + 1))
+    raised = update(Enrolment).where(Enrolment.id.in_(members)).values(revision=Enrolment.revision + 1)
+    db.flush()
+    db.execute(raised, execution_options={"synchronize_session": False})
 
 
 def next_seq(db: Session, attempt_id: int, client: str) -> int:

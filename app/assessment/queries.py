@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -121,8 +122,7 @@ _CHANGE_COLUMNS = (
     AnswerChange.client,
     AnswerChange.seq,
     AnswerChange.base,
-    AnswerChange.fields,
-    # Nearly always empty: then nothing is decoded, for each of the many saves of a sheet.
+    cast(AnswerChange.fields, Text),
     case((cast(AnswerChange.stale, Text) == "[]", None), else_=AnswerChange.stale).label("stale"),
     AnswerChange.at,
 )
@@ -202,7 +202,7 @@ def times_of(assignment: Assignment | None) -> Times:
 
 def changes_since(db: Session, attempt_id: int, base: int = 0) -> tuple[Change, ...]:
     """The saves of an attempt after one of them, oldest first; all of them after 0."""
-    return tuple(_change(row) for row in db.execute(_CHANGES_SINCE, {"attempt_id": attempt_id, "base": base}))
+    return _changes(db.execute(_CHANGES_SINCE, {"attempt_id": attempt_id, "base": base}).all())
 
 
 def changes_around(
@@ -210,7 +210,7 @@ def changes_around(
 ) -> tuple[Change | None, tuple[Change, ...]]:
     """The save of this page with this number, if it was kept before, and all saves after `base`, oldest first."""
     wanted = {"attempt_id": attempt_id, "base": base, "client": client, "seq": seq}
-    found = tuple(_change(row) for row in db.execute(_CHANGES_AROUND, wanted))
+    found = _changes(db.execute(_CHANGES_AROUND, wanted).all())
     same = next((change for change in found if (change.client, change.seq) == (client, seq)), None)
     return same, tuple(change for change in found if change.id > base)
 
@@ -287,6 +287,10 @@ def mark_of(marking: Marking, by: str) -> Mark:
     )
 
 
-def _change(row: Row[int, str, int, int, dict[str, Any], Any, datetime]) -> Change:
-    id_, client, seq, base, fields, stale, at = row
-    return Change(id_, client, seq, base, fields, stale or (), at)
+def _changes(rows: Sequence[Row[int, str, int, int, str, Any, datetime]]) -> tuple[Change, ...]:
+    """Rows as values. The texts are decoded all at once: a sheet has many saves, and each decoding takes its start."""
+    texts = json.loads(f"[{','.join(row[4] for row in rows)}]")
+    return tuple(
+        Change(id_, client, seq, base, fields, stale or (), at)
+        for (id_, client, seq, base, _, stale, at), fields in zip(rows, texts, strict=True)
+    )

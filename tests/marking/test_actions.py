@@ -79,6 +79,7 @@ def audits(db: Session) -> list[str]:
 
 
 def test_the_rubric_completes_what_the_key_began(db: Session, room: Room, work: Work) -> None:
+    db.refresh(work.enrolment)
     before = work.enrolment.revision
     mark(db, work, room.trainer, comment="依据清楚")
     result = result_for(db, work)

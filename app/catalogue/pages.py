@@ -9,7 +9,7 @@ from flask import Flask, current_app
 from markupsafe import Markup
 
 from app.catalogue.models import CourseVersion
-from app.catalogue.queries import imprint_of
+from app.catalogue.queries import CatalogueEntry, imprint_of
 from app.catalogue.rendered import Folder, Recent, cache_key
 from app.catalogue.showing import Asked, CoursePage, DocumentPage, course_page, document_page, icons_url
 from app.courses.documents import build_document
@@ -17,6 +17,7 @@ from app.courses.outline import Course, Media
 from app.documents import CannotPrint, to_pdf
 from app.errors import UserError
 from app.files import FileStore
+from app.web.language import zone_of_viewer
 from app.words import Language, say
 
 log = logging.getLogger(__name__)
@@ -30,6 +31,10 @@ class Pages:
         self._fragments: Recent[Markup] = Recent(256)
         self._pdfs: Recent[bytes | CannotPrint] = Recent(24)
         self._folder = Folder(folder)
+
+    def courses(self, entries: tuple[CatalogueEntry, ...], *, language: Language) -> Markup:
+        """The list of courses."""
+        return self._fragments.get(_fragment_key(entries, language), lambda: _drawn("course_list", entries))
 
     def course(
         self, version: CourseVersion, *, for_trainers: bool, language: Language, pinned: bool, opening: str | None
@@ -48,7 +53,7 @@ class Pages:
 
     def document(self, asked: Asked, *, for_trainers: bool, language: Language, pinned: bool) -> Markup:
         """Everything of a document's page that is the same for all trainers, or for all others."""
-        key = cache_key(asked.key, for_trainers, language, icons_url(), pinned)
+        key = _fragment_key(asked.key, for_trainers, language, pinned)
 
         def drawn() -> Markup:
             return _drawn("document_page", document_page(asked, for_trainers=for_trainers, language=language))
@@ -97,7 +102,12 @@ def keep_pages(app: Flask) -> None:
     app.extensions["pages"] = Pages(app.extensions["files"], instance / "cache")
 
 
-def _drawn(macro: str, page: CoursePage | DocumentPage) -> Markup:
+def _fragment_key(*parts: object) -> str:
+    """A name for a fragment that depends on these parts, on the drawn icons, and on the zone that days are told in."""
+    return cache_key(*parts, icons_url(), zone_of_viewer().key)
+
+
+def _drawn(macro: str, page: CoursePage | DocumentPage | tuple[CatalogueEntry, ...]) -> Markup:
     """A macro of pages.html, whose result is markup that Jinja has escaped."""
     drawn: Markup = getattr(current_app.jinja_env.get_template("catalogue/pages.html").module, macro)(page)
     return drawn

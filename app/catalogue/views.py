@@ -37,7 +37,9 @@ def stay_with_version(endpoint: str, values: dict[str, Any]) -> None:
 @signed_in
 def courses() -> str:
     """The list of courses."""
-    return render_template("catalogue/courses.html", courses=catalogue_for(get_db(), signed_in_viewer()))
+    entries = catalogue_for(get_db(), signed_in_viewer())
+    body = pages().courses(entries, language=current_language()) if entries else None
+    return render_template("catalogue/courses.html", body=body)
 
 
 @bp.get("/<slug>")

@@ -71,6 +71,7 @@ def moment_in_words(moment: datetime, language: Language, *, zone: ZoneInfo = HO
 def speak_in_templates(app: Flask) -> None:
     """Give templates `_()`, `language`, `languages` and the filters `words`, `day` and `moment`."""
     app.jinja_env.globals["_"] = _translate
+    app.jinja_env.globals["page_language"] = current_language  # for macros, which know no page
     app.jinja_env.filters["words"] = words
     app.jinja_env.filters["day"] = lambda moment: day_in_words(moment, current_language(), zone=zone_of_viewer())
     app.jinja_env.filters["moment"] = lambda moment: moment_in_words(moment, current_language(), zone=zone_of_viewer())

@@ -43,7 +43,7 @@ class Pages:
 
         `pinned`: its links stay with the version that the address names. `opening`: where a cohort is opened on it.
         """
-        key = cache_key(version.digest, imprint_of(version), for_trainers, language, icons_url(), pinned, opening)
+        key = _fragment_key(version.digest, imprint_of(version), for_trainers, language, pinned, opening)
 
         def drawn() -> Markup:
             page = course_page(version, for_trainers=for_trainers, language=language, opening=opening)

@@ -19,7 +19,7 @@ from app.db import Database
 from app.marking.queries import markings_of
 from tests.assessment.samples import begin as begin_one
 from tests.assessment.samples import viewer_of
-from tests.browser.site import COURSE, Site
+from tests.browser.site import COURSE, Account, Site
 from tests.cohorts.samples import create_cohort
 
 NEEDS = "needs-hierarchy"
@@ -65,10 +65,10 @@ def end_sign_ins(site: Site) -> None:
         db.execute(update(SignIn).where(SignIn.person_id == person.id).values(ended_at=clock.now()))
 
 
-def forget_language(site: Site) -> None:
-    """Let the trainee's pages be in the language of their browser again."""
+def forget_language(site: Site, account: Account | None = None) -> None:
+    """Let the pages of somebody, or of the trainee, be in the language of their browser again."""
     with _writing(site) as db:
-        _person(db, site.trainee.number).language = None
+        _person(db, (account or site.trainee).number).language = None
 
 
 def close(site: Site, attempt_id: int) -> None:

@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import Browser
 from pypdf import PdfReader
 
+from tests.browser.attempts import forget_language
 from tests.browser.site import COLOURS_ONLY, COURSE, Site, Visit, visiting
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
@@ -135,8 +136,11 @@ def test_on_a_phone_no_main_page_is_cut_off_and_the_language_stands_in_the_menu(
         assert (visit.page.evaluate(beyond), visit.width_beyond_screen()) == (0, 0)
         assert not visit.page.is_visible(".topbar__language button")
         visit.page.click("details.menu summary")
-        visit.page.click(".menu__language button")
-        visit.page.wait_for_selector("html[lang=zh-CN]")
+        try:
+            visit.page.click(".menu__language button")
+            visit.page.wait_for_selector("html[lang=zh-CN]")
+        finally:
+            forget_language(site, site.trainer)
         assert visit.page.url == f"{site.url}/courses"
 
 

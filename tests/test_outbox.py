@@ -106,10 +106,15 @@ def refuse() -> None:
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
 def test_the_worker_ends_when_it_is_told(tmp_path: Path, how: signal.Signals) -> None:
     code = f"""
+import signal, threading, time
 from pathlib import Path
 from app.outbox import make_worker
 worker = make_worker(Path({str(tmp_path)!r}), lambda: None)
-print("started", flush=True)
+def tell():
+    while signal.getsignal(signal.SIGTERM) == signal.SIG_DFL:  # the last thing it does before it works
+        time.sleep(0.01)
+    print("started", flush=True)
+threading.Thread(target=tell, daemon=True).start()
 worker.run()
 """
     with subprocess.Popen([sys.executable, "-c", code], cwd=PROJECT, stdout=subprocess.PIPE, text=True) as worker:

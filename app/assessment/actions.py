@@ -15,9 +15,10 @@ from sqlalchemy.orm import Session
 from app.accounts.actions import record
 from app.assessment.models import AnswerChange, Assignment, Attempt, AttemptMember, MarkedBy, Marking, Submission
 from app.assessment.queries import Task, Work, attempts_at, changes_around, changes_since, written_in
-from app.assessment.rules import attempts_left, key_marking, needs_person
+from app.assessment.rules import Times, attempts_left, key_marking, needs_person
 from app.assessment.writing import Change, Conflict, Written, changed_fields, fold, refusals, stale_fields
-from app.cohorts.models import Enrolment
+from app.cohorts.actions import refuse_archived
+from app.cohorts.models import Cohort, Enrolment
 from app.db import one_at_a_time
 from app.errors import UserError
 from app.exercises import Spec, grade_answer, read_answer
@@ -86,7 +87,7 @@ def start_attempt(db: Session, task: Task, *, by: int, now: datetime) -> Attempt
     before = attempts_at(db, task.enrolment.id, task.exercise)
     if before and before[-1][2] is None:
         return before[-1][0]
-    refuse_unless_open(task.cohort.archived_at, task.times.closes_at, now)
+    refuse_unless_open(task.cohort, task.times, now)
     if task.times.not_open_yet(now):
         raise UserError(say("This exercise is not open yet."))
     used = sum(attempt.returned_at is None for attempt, *_ in before)
@@ -258,11 +259,10 @@ def next_seq(db: Session, attempt_id: int, client: str) -> int:
     return (last or 0) + 1
 
 
-def refuse_unless_open(archived_at: datetime | None, closes_at: datetime | None, now: datetime) -> None:
+def refuse_unless_open(cohort: Cohort, times: Times, now: datetime) -> None:
     """Raises UserError where a cohort or an exercise takes nothing more."""
-    if archived_at is not None:
-        raise UserError(say("This cohort is archived: it can be read, and nothing in it changed."))
-    if closes_at is not None and now >= closes_at:
+    refuse_archived(cohort)
+    if times.is_closed(now):
         raise UserError(say("This exercise is closed. What you saved before is kept, and your trainer can see it."))
 
 
@@ -283,4 +283,4 @@ def refuse_unless_writable(work: Work, now: datetime) -> None:
         raise UserError(say("Your trainer gave this attempt back: go on with the newest one."))
     if work.enrolment.withdrawn_at is not None:
         raise UserError(say("You are no longer in this cohort: your answers can be read, and not changed."))
-    refuse_unless_open(work.cohort.archived_at, work.times.closes_at, now)
+    refuse_unless_open(work.cohort, work.times, now)

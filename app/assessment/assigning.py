@@ -10,9 +10,10 @@ from zoneinfo import ZoneInfo
 from sqlalchemy.orm import Session
 
 from app.accounts.actions import record
-from app.assessment.actions import assignment_of, refuse_unless_open
+from app.assessment.actions import assignment_of
 from app.assessment.models import Assignment
 from app.assessment.table_queries import ExerciseColumn
+from app.cohorts.actions import refuse_archived
 from app.cohorts.models import Cohort
 from app.errors import UserError
 from app.web.moments import read_moment, typed_moment
@@ -65,7 +66,7 @@ def read_times(columns: tuple[ExerciseColumn, ...], form: Mapping[str, str], zon
 
 def set_times(db: Session, cohort: Cohort, windows: Mapping[str, Window], *, by: int, now: datetime) -> int:
     """Change the times of exercises; returns how many changed. Raises UserError for an archived cohort."""
-    refuse_unless_open(cohort.archived_at, None, now)
+    refuse_archived(cohort)
     changed = 0
     for slug, window in windows.items():
         assignment = assignment_of(db, cohort.id, slug)
@@ -79,7 +80,7 @@ def set_times(db: Session, cohort: Cohort, windows: Mapping[str, Window], *, by:
 
 def release_results(db: Session, cohort: Cohort, exercise: str, *, release: bool, by: int, now: datetime) -> Assignment:
     """Let trainees see the results of an exercise, or take that back. Doing it twice does it once."""
-    refuse_unless_open(cohort.archived_at, None, now)
+    refuse_archived(cohort)
     assignment = assignment_of(db, cohort.id, exercise)
     if (assignment.released_at is not None) == release:
         return assignment

@@ -187,6 +187,17 @@ class Tries:
     """Whether a handed-in one has no marks to be seen: they are missing, may not be seen yet, or none are given."""
 
 
+def tries_of(attempts: Sequence[tuple[bool, bool]], *, waits: bool) -> Tries:
+    """What a trainee did: for each attempt, oldest first, whether it was handed in, and whether it was given back."""
+    begun = bool(attempts) and attempts[-1] == (False, False)
+    return Tries(
+        begun,
+        given_back=begun and len(attempts) > 1 and attempts[-2][1],
+        handed_in=any(handed_in and not given_back for handed_in, given_back in attempts),
+        waits=waits,
+    )
+
+
 def task_state(times: Times, tries: Tries, now: datetime) -> TaskState:
     """The state of an exercise for a trainee."""
     if tries.begun and not times.is_closed(now):

@@ -106,7 +106,7 @@ def sheet_markup(
 ) -> Markup:
     """The fields with what stands in them. `scope` begins every id, where two sheets share a page.
 
-    A sheet that nobody has written on yet is drawn once for a whole room that opens it at the same moment.
+    Drawn once for each content: for a whole room that opens a blank one, and for whoever comes back to their own.
     """
 
     def drawn() -> Markup:

@@ -16,7 +16,15 @@ from sqlalchemy.orm import Session
 from app.accounts.models import Department, Person
 from app.assessment.models import Assignment, Attempt, AttemptMember, Marking, Submission
 from app.assessment.queries import times_of
-from app.assessment.rules import TaskState, Times, Tries, counted_points, points_given, task_state, wanted_markings
+from app.assessment.rules import (
+    TaskState,
+    Times,
+    counted_points,
+    points_given,
+    task_state,
+    tries_of,
+    wanted_markings,
+)
 from app.assessment.sheets import spec_of
 from app.catalogue.queries import course_of
 from app.classroom.queries import attendance_of
@@ -215,22 +223,11 @@ def _fraction(numerator: int, denominator: int) -> Fraction:
 
 
 def _cell(column: ExerciseColumn, tries: list[_Try], now: datetime) -> Cell:
-    if not tries:
-        return Cell(task_state(column.times, Tries(), now), None, None)
-    newest, counting = tries[-1], [each for each in tries if each.handed_in and not each.returned]
-    begun = not newest.handed_in and not newest.returned
-    state = task_state(
-        column.times,
-        Tries(
-            begun=begun,
-            given_back=begun and len(tries) > 1 and tries[-2].returned,
-            handed_in=bool(counting),
-            waits=not column.possible or any(each.waits for each in counting),
-        ),
-        now,
-    )
+    counting = [each for each in tries if each.handed_in and not each.returned]
+    waits = not column.possible or any(each.waits for each in counting)
+    done = tries_of([(each.handed_in, each.returned) for each in tries], waits=waits)
     earned = counting[0].earned if len(counting) == 1 else counted_points(column.spec, [c.earned for c in counting])
-    return Cell(state, earned, newest.attempt_id)
+    return Cell(task_state(column.times, done, now), earned, tries[-1].attempt_id if tries else None)
 
 
 def _sum(exercises: tuple[ExerciseColumn, ...], cells: tuple[Cell, ...]) -> Fraction:

@@ -22,7 +22,7 @@ from app.words import say
 
 OPENING = "opening cohorts"
 """The turn that is taken before looking whether there is one of that name."""
-ARCHIVED = say("This cohort is archived, so nothing in it changes. Reopen it first.")
+ARCHIVED = say("This cohort is archived: it can be read, and nothing in it changed.")
 NAME = say("A cohort needs a name of up to 200 characters that can be printed.")
 ROOM = say("A room has a name of up to 200 characters that can be printed.")
 

@@ -15,7 +15,6 @@ from app.catalogue.showing import ICONS
 from app.cohorts.models import Cohort
 from app.cohorts.queries import SessionRow, people_in, session_rows, trainers_of
 from app.cohorts.rules import State, state_of
-from app.cohorts.showing import way_to
 from app.courses.documents import DOCUMENTS, NAMES
 from app.web.language import words
 from app.words import Language
@@ -76,13 +75,13 @@ def cohort_page(db: Session, cohort: Cohort, *, trains: bool, now: datetime) -> 
         trainers=tuple(trainer.display_name for trainer in trainers_of(db, cohort)),
         people=people_in(db, cohort),
         documents=tuple(_documents(cohort)),
-        table=way_to("assessment.cohort_table", cohort_id=cohort.id) if trains else None,
-        exercises=way_to("assessment.assignments", cohort_id=cohort.id),
+        table=url_for("assessment.cohort_table", cohort_id=cohort.id) if trains else None,
+        exercises=url_for("assessment.assignments", cohort_id=cohort.id),
     )
 
 
 def _dated(cohort: Cohort, row: SessionRow, *, trains: bool, now: datetime) -> DatedRow:
-    attendance = way_to("classroom.attendance", cohort_id=cohort.id, session_id=row.id) if trains else None
+    attendance = url_for("classroom.attendance", cohort_id=cohort.id, session_id=row.id) if trains else None
     return DatedRow(row, runs=row.begins_at <= now < row.ends_at, past=row.ends_at <= now, attendance=attendance)
 
 

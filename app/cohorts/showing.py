@@ -6,7 +6,6 @@ from datetime import date
 from functools import lru_cache
 
 from babel.dates import format_date
-from flask import current_app, url_for
 
 from app.web.language import current_language
 from app.words import Language
@@ -40,8 +39,3 @@ def date_in_words(day: date, language: Language) -> str:
 def weekday(day: date) -> str:
     """The date with its weekday, in the language of this request."""
     return date_in_words(day, current_language())
-
-
-def way_to(endpoint: str, **values: object) -> str | None:
-    """The address of a page that may belong to a feature above; None where there is no such page."""
-    return url_for(endpoint, **values) if endpoint in current_app.view_functions else None  # type: ignore[arg-type]  # as url_for takes them

@@ -28,7 +28,7 @@ from app.cohorts.queries import (
 )
 from app.cohorts.rules import State, zones
 from app.cohorts.schedule import Schedule, moved_schedule, stored_schedule, typed_schedule
-from app.cohorts.showing import name_for, way_to, weekday
+from app.cohorts.showing import name_for, weekday
 from app.errors import NotFound, UserError
 from app.web.guards import NOTHING_HERE, for_roles, signed_in
 from app.web.language import words
@@ -107,9 +107,7 @@ def cohort(cohort_id: int) -> ResponseReturnValue:
         found = cohort_for(db, viewer, cohort_id)
     except NotFound:
         enrolment_of(db, viewer, cohort_id)
-        if own := way_to("home.my_course", cohort_id=cohort_id):
-            return redirect(own, 303)
-        raise
+        return redirect(url_for("home.my_course", cohort_id=cohort_id), 303)
     page = cohort_page(db, found, trains=is_trainer_of(db, viewer.person_id, cohort_id), now=clock.now())
     return render_template("cohorts/cohort.html", page=page, cohort=found, done=_done(), states=STATE_NAMES)
 

@@ -21,6 +21,7 @@ from app.assessment.rules import (
     may_see_result,
     result_of,
     task_state,
+    tries_of,
 )
 from app.assessment.sheets import spec_of
 from app.assessment.showing import points_in_words
@@ -174,14 +175,8 @@ def _task(slug: str, version: CourseVersion, given: Given, *, required: bool, no
 
 
 def _done(given: Given, results: Sequence[Result], *, visible: bool) -> Tries:
-    newest = given.tries[-1] if given.tries else None
-    begun = newest is not None and newest.submission is None and newest.attempt.returned_at is None
-    return Tries(
-        begun,
-        given_back=begun and len(given.tries) > 1 and given.tries[-2].attempt.returned_at is not None,
-        handed_in=bool(results),
-        waits=not visible or any(result.waits or not result.possible for result in results),
-    )
+    attempts = [(each.submission is not None, each.attempt.returned_at is not None) for each in given.tries]
+    return tries_of(attempts, waits=not visible or any(result.waits or not result.possible for result in results))
 
 
 def _result(version: CourseVersion, slug: str, each: Try) -> Result:

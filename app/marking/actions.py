@@ -17,6 +17,7 @@ from app.assessment.models import AnswerChange, Attempt, AttemptMember, Submissi
 from app.assessment.queries import Work
 from app.assessment.rules import Mark, result_of, rubric_marking
 from app.assessment.writing import Written
+from app.cohorts.actions import refuse_archived
 from app.db import one_at_a_time
 from app.errors import UserError
 from app.exercises.numbers import in_figures
@@ -101,7 +102,7 @@ def hand_in_for(db: Session, work: Work, known: Graded, *, by: int, now: datetim
     """Hand in what somebody saved and never handed in, once they cannot any more. Doing it twice does it once."""
     if work.submission is not None:
         return
-    refuse_archived(work.cohort.archived_at)
+    refuse_archived(work.cohort)
     if work.attempt.returned_at is not None:
         raise UserError(say("This attempt was given back: look at the newest one."))
     if not known.change_id:
@@ -121,18 +122,12 @@ def can_hand_in_no_more(db: Session, work: Work, now: datetime) -> bool:
 
 def refuse_unless_markable(work: Work) -> Submission:
     """The submission that is marked. Raises UserError where there is none, or none that counts."""
-    refuse_archived(work.cohort.archived_at)
+    refuse_archived(work.cohort)
     if work.submission is None:
         raise UserError(say("Only what was handed in can be marked."))
     if work.attempt.returned_at is not None:
         raise UserError(say("This attempt was given back: look at the newest one."))
     return work.submission
-
-
-def refuse_archived(archived_at: datetime | None) -> None:
-    """Raises UserError for a cohort in which nothing is changed any more."""
-    if archived_at is not None:
-        raise UserError(say("This cohort is archived: it can be read, and nothing in it changed."))
 
 
 def _refuse_unknown_levels(work: Work, levels: Sequence[Fraction]) -> None:

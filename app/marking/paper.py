@@ -14,9 +14,9 @@ from app.assessment.actions import Graded, Save, add_attempt, keep_fields, submi
 from app.assessment.models import AnswerChange, Assignment, Attempt, AttemptMember
 from app.assessment.queries import Work, take_turn, written_in
 from app.assessment.writing import changed_fields
+from app.cohorts.actions import refuse_archived
 from app.db import one_at_a_time
 from app.errors import UserError
-from app.marking.actions import refuse_archived
 from app.marking.paper_queries import Paper, paper_for
 from app.words import say
 
@@ -41,7 +41,7 @@ def enter_paper(
     `typed` has every field of the sheet. `known`: what the key says to it. What the person wrote themselves stays in
     the log. Raises OverText where there is some and nobody confirmed, UserError where no attempt is left.
     """
-    refuse_archived(paper.task.cohort.archived_at)
+    refuse_archived(paper.task.cohort)
     expected = paper.under_way.id if paper.under_way else None
     if expected:
         take_turn(db, expected)

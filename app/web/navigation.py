@@ -40,9 +40,7 @@ def navigation() -> tuple[NavItem, ...]:
 
 
 def way_for_viewer(endpoint: str, **values: object) -> str | None:
-    """The address of a page that may belong to a feature above; None where there is none, or not for the viewer."""
-    if endpoint not in current_app.view_functions:
-        return None
+    """The address of a page, which may belong to a feature above; None where it is not for the viewer."""
     policy = policy_of(current_app, endpoint)
     if policy is None or not admits(policy, viewer()):
         return None

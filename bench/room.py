@@ -30,7 +30,7 @@ from app.exercises import fields_of, grade_answer, model_answer_of, read_answer
 
 TRAINEES, EXERCISES = 200, 60
 SAVES = 60
-"""Saves on the sheet that is opened again and again."""
+"""Saves on each sheet that is opened; every trainee has written something else."""
 PAPERS = 1_600
 """Attempts to be handed in, each once."""
 RAW_TOKEN = "0123456789abcdef" * 2
@@ -54,7 +54,6 @@ class Room:
     cohort_id: int
     trainer: dict[str, str]
     """Headers of the trainer's browser."""
-    sheet: Desk
     desks: tuple[Desk, ...]
     papers: tuple[Desk, ...]
 
@@ -79,7 +78,7 @@ def furnish(database: Database, app: Flask) -> Room:
         browsers = [_headers(db, app, each) for each in people]
         pairs = [(assignment, enrolment) for assignment in assignments for enrolment in enrolments]
         desks, papers = _fill(db, course, version.id, pairs, browsers)
-        return Room(cohort.id, _headers(db, app, trainer), desks[0], desks[1:], papers)
+        return Room(cohort.id, _headers(db, app, trainer), desks, papers)
 
 
 def _wide_course(db: Session) -> Course:
@@ -129,7 +128,7 @@ def _fill(
         desk = Desk(attempt_id, field_names(fields_of(spec))[-1], browsers[number % TRAINEES])
         attempts.append(_attempt(attempt_id, assignment.id, version_id))
         members.append(_member(attempt_id, enrolment.id, assignment.id))
-        changes += [_change(attempt_id, seq, desk.field) for seq in range(1, (SAVES if number == 0 else 1) + 1)]
+        changes += [_change(attempt_id, seq, desk.field) for seq in range(1, (SAVES if number < TRAINEES else 1) + 1)]
         if number < TRAINEES:
             desks.append(desk)
         elif len(papers) < PAPERS:
@@ -159,7 +158,7 @@ def _member(attempt_id: int, enrolment_id: int, assignment_id: int) -> dict[str,
 
 
 def _change(attempt_id: int, seq: int, field: str) -> dict[str, Any]:
-    written = {"fields": {field: f"第 {seq} 次写下的一句话"}, "stale": []}
+    written = {"fields": {field: f"{attempt_id} 第 {seq} 次写下的一句话"}, "stale": []}
     return {"attempt_id": attempt_id, "client": "bench", "seq": seq, "base": 0, "at": NOW, **written}
 
 

@@ -16,15 +16,18 @@ from app.assessment import table_views, views  # noqa: F401 -- they put their pa
 from app.assessment.blueprint import bp as assessment_bp
 from app.catalogue.pages import keep_pages
 from app.catalogue.views import bp as catalogue_bp
+from app.certificates.blueprint import bp as certificates_bp
 from app.classroom.views import bp as classroom_bp
 from app.cli import register_commands
 from app.cohorts.people_views import bp as enrolment_bp
 from app.cohorts.views import bp as cohorts_bp
 from app.db import Database
+from app.guide.views import bp as guide_bp
 from app.home.views import bp as home_bp
 from app.marking import paper_views  # noqa: F401 -- puts its pages on the blueprint
 from app.marking import views as marking_views  # noqa: F401 -- likewise
 from app.marking.blueprint import bp as marking_bp
+from app.records.blueprint import bp as records_bp
 from app.web.assets import serve_assets
 from app.web.errors import register_error_pages
 from app.web.guards import guard_every_endpoint, refuse_endpoints_without_policy
@@ -59,7 +62,10 @@ BLUEPRINTS = (
     classroom_bp,
     assessment_bp,
     marking_bp,
+    records_bp,
+    certificates_bp,
     home_bp,
+    guide_bp,
 )
 
 

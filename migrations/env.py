@@ -11,9 +11,11 @@ from sqlalchemy import Connection
 import app.accounts.models
 import app.assessment.models
 import app.catalogue.models
+import app.certificates.models
 import app.classroom.models
 import app.cohorts.models
-import app.outbox  # noqa: F401 -- what autogenerate compares with
+import app.outbox
+import app.records.models  # noqa: F401 -- what autogenerate compares with
 from app.db import Base, make_engine, one_at_a_time
 
 

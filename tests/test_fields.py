@@ -9,9 +9,11 @@ from sqlalchemy import Column, Integer, MetaData, Table
 import app.accounts.models
 import app.assessment.models
 import app.catalogue.models
+import app.certificates.models
 import app.classroom.models
 import app.cohorts.models
-import app.outbox  # noqa: F401 -- the tables
+import app.outbox
+import app.records.models  # noqa: F401 -- the tables
 from app.db import Base, Kept, kept
 
 NOT_A_PERSON = {"department", "published_course", "course_version", "throttle", "outbox"}

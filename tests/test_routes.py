@@ -30,22 +30,28 @@ from tests.assessment import access as assessment
 from tests.assessment.samples import begin
 from tests.catalogue import access as catalogue
 from tests.catalogue.samples import HIDDEN, RING, create_course
+from tests.certificates import access as certificates
 from tests.classroom import access as classroom
 from tests.cohorts import access as cohorts
 from tests.cohorts.samples import create_cohort
 from tests.conftest import NOW, token_of
+from tests.guide import access as guide
 from tests.home import access as home
 from tests.marking import access as marking
+from tests.records import access as records
 
 TABLE: Table = {
     **accounts.ACCESS,
     **administration.ACCESS,
     **assessment.ACCESS,
     **catalogue.ACCESS,
+    **certificates.ACCESS,
     **classroom.ACCESS,
     **cohorts.ACCESS,
+    **guide.ACCESS,
     **home.ACCESS,
     **marking.ACCESS,
+    **records.ACCESS,
     "asset": (Call("GET", "/assets/manifest.json", everyone(200)),),
     "health.healthz": (Call("GET", "/healthz", everyone(200)),),
     "health.readyz": (Call("GET", "/readyz", everyone(200)),),

@@ -92,6 +92,12 @@ def add_person(
     return person
 
 
+def move_person(person: Person, department_id: int | None) -> None:
+    """Put somebody in a department: the only way, because lists by department follow what is noted here."""
+    if person.department_id != department_id:
+        person.department_id, person.moved = department_id, True
+
+
 def department_named(db: Session, name: str) -> Department:
     """The department at the top with this name, made when there is none."""
     found = db.scalars(select(Department).where(Department.name == name, Department.parent_id.is_(None))).first()

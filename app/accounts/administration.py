@@ -15,6 +15,7 @@ from app.accounts.actions import (
     add_person,
     end_invitations,
     grant_role,
+    move_person,
     record,
     refuse_unless_admin,
     revoke_role,
@@ -65,7 +66,7 @@ def change_person(
     person.number, person.display_name, person.email = facts.number, facts.display_name, facts.email or None
     person.language = _language(facts)
     department = department_typed(db, "department", facts.department)
-    person.department_id = department.id if department else None
+    move_person(person, department.id if department else None)
     changed = [name for name, value in asdict(facts).items() if getattr(before, name) != value]
     if "email" in changed:
         end_invitations(db, (person,), now=now)  # one of them may lie in the mailbox of the old address

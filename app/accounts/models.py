@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, Connection, ForeignKey, Index, String, event
+from sqlalchemy import CheckConstraint, Connection, ForeignKey, Index, String, event, false, text
 from sqlalchemy.orm import Mapped, Mapper, mapped_column, relationship
 
 from app.db import Base, kept
@@ -39,11 +39,17 @@ class Department(Base):
     )
 
 
+_MOVED = text("moved")
+
+
 class Person(Base):
     """Whoever signs in or takes part."""
 
     __tablename__ = "person"
-    __table_args__ = (CheckConstraint(_one_of("language", LANGUAGES), name="language_known"),)
+    __table_args__ = (
+        CheckConstraint(_one_of("language", LANGUAGES), name="language_known"),
+        Index("ix_person_moved", "id", sqlite_where=_MOVED, postgresql_where=_MOVED),
+    )
 
     id: Mapped[int] = mapped_column(
         primary_key=True,
@@ -97,6 +103,10 @@ class Person(Base):
             export=True,
             erasure="delete",
         ),
+    )
+    moved: Mapped[bool] = mapped_column(  # set by move_person, and by nothing else
+        server_default=false(),
+        info=kept("whether lists by department have yet to follow", readers="nobody", until="a minute", erasure="keep"),
     )
     active: Mapped[bool] = mapped_column(
         default=True,

@@ -9,7 +9,7 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.accounts.actions import PEOPLE_TURN, end_invitations, record
+from app.accounts.actions import PEOPLE_TURN, end_invitations, move_person, record
 from app.accounts.departments import find_or_add_department
 from app.accounts.invitations import issue_invitations
 from app.accounts.letters import Letter, send_letter
@@ -126,7 +126,8 @@ def correct_person(
     _refuse_email(db, person, email)
     if email != person.email:
         end_invitations(db, (person,), now=now)  # a code that went to a wrong address must not open the account
-    person.display_name, person.email, person.department_id = display_name, email, department_id
+    person.display_name, person.email = display_name, email
+    move_person(person, department_id)
     record(db, "person-corrected", Person, object_id=person.id, by=by, now=now, cohort=str(cohort.id))
 
 

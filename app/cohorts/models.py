@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.accounts.models import Person
@@ -91,11 +91,18 @@ class CohortSession(Base):
     trainer: Mapped[Person | None] = relationship(lazy="raise")
 
 
+_UNSETTLED = text("revision <> settled")
+"""Few rows at any time, so their index is small: what completion has not caught up with."""
+
+
 class Enrolment(Base):
     """A person in a cohort. Withdrawn people keep their row, and come back into it."""
 
     __tablename__ = "enrolment"
-    __table_args__ = (UniqueConstraint("cohort_id", "person_id"),)
+    __table_args__ = (
+        UniqueConstraint("cohort_id", "person_id"),
+        Index("ix_enrolment_unsettled", "id", sqlite_where=_UNSETTLED, postgresql_where=_UNSETTLED),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True, info=_of_person("identifies the enrolment"))
     cohort_id: Mapped[int] = mapped_column(ForeignKey("cohort.id"), info=_of_person("in which cohort"))
@@ -105,6 +112,9 @@ class Enrolment(Base):
     withdrawn_at: Mapped[datetime | None] = mapped_column(info=_of_person("since when no longer"))
     revision: Mapped[int] = mapped_column(
         default=0, info=_of_person("raised by every change that may bear on completion")
+    )
+    settled: Mapped[int] = mapped_column(
+        server_default="-1", info=_of_person("the revision that completion was last worked out for")
     )
 
     cohort: Mapped[Cohort] = relationship(lazy="raise")

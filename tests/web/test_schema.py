@@ -18,9 +18,11 @@ from sqlalchemy import Connection, inspect, select, text
 import app.accounts.models
 import app.assessment.models
 import app.catalogue.models
+import app.certificates.models
 import app.classroom.models
 import app.cohorts.models
-import app.outbox  # noqa: F401 -- the tables
+import app.outbox
+import app.records.models  # noqa: F401 -- the tables
 from app.accounts.models import Person, Role
 from app.db import Base, Database, one_at_a_time
 from app.errors import UserError

@@ -1,0 +1,1 @@
+"""Certificates: designed, issued once for good, printed, verified by anybody, revoked."""

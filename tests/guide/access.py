@@ -1,0 +1,7 @@
+"""Who may call what in guide."""
+
+from __future__ import annotations
+
+from tests.access import Table
+
+ACCESS: Table = {}

@@ -5,7 +5,7 @@ BIN := .venv/bin
 DATABASE ?= sqlite
 ON_DATABASE := $(if $(filter postgresql,$(DATABASE)),$(BIN)/python tools/postgresql.py)
 
-.PHONY: run test quick check bench soak assets setup setup-dev format words
+.PHONY: run test quick check bench soak assets setup setup-dev format words docs
 
 run:  ## set up what is missing, then serve on http://127.0.0.1:8000
 	@$(PYTHON) tools/setup.py run && exec $(BIN)/python tools/serve.py
@@ -35,6 +35,9 @@ soak: setup-dev  ## the long tests
 format: setup-dev
 	@$(BIN)/ruff format --quiet .
 	@$(BIN)/ruff check --fix --quiet .
+
+docs: setup-dev  ## the documentation in both languages, into docs/_build/html; every warning is an error
+	@$(BIN)/python tools/docs.py
 
 assets: setup  ## browser code and fonts, from the lock file
 	@$(BIN)/python tools/assets.py

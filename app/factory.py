@@ -16,6 +16,7 @@ from app.assessment import table_views, views  # noqa: F401 -- they put their pa
 from app.assessment.blueprint import bp as assessment_bp
 from app.catalogue.pages import keep_pages
 from app.catalogue.views import bp as catalogue_bp
+from app.certificates import design_views, verify_views  # noqa: F401 -- they and what they import put pages on it
 from app.certificates.blueprint import bp as certificates_bp
 from app.classroom.views import bp as classroom_bp
 from app.cli import register_commands
@@ -23,10 +24,12 @@ from app.cohorts.people_views import bp as enrolment_bp
 from app.cohorts.views import bp as cohorts_bp
 from app.db import Database
 from app.guide.views import bp as guide_bp
+from app.home import record_views  # noqa: F401 -- puts its pages on the blueprint
 from app.home.views import bp as home_bp
 from app.marking import paper_views  # noqa: F401 -- puts its pages on the blueprint
 from app.marking import views as marking_views  # noqa: F401 -- likewise
 from app.marking.blueprint import bp as marking_bp
+from app.records import completion_views, desk_views, hours_views  # noqa: F401 -- they put their pages on the blueprint
 from app.records.blueprint import bp as records_bp
 from app.web.assets import serve_assets
 from app.web.errors import register_error_pages
@@ -44,6 +47,9 @@ WAYS = (
     Way("catalogue.courses", say("Courses"), say("Timetables, handbooks and worksheets of every course.")),
     Way("cohorts.cohorts", say("Cohorts"), say("Who takes which course when: dates, rooms, trainers and people.")),
     Way("marking.inbox", say("Marking"), say("What waits for your marks, over all your cohorts.")),
+    Way("records.completion", say("Completion"), say("Who is through, who is not and why, by course and department.")),
+    Way("records.hours", say("Training hours"), say("What people and departments attended in a year.")),
+    Way("certificates.certificates", say("Certificates"), say("Issue, print, revoke, and how the paper looks.")),
     Way("people.people", say("People"), say("Accounts, roles and departments, and slips with a one-time code.")),
     Way("admin.admin", say("Admin"), say("The organisation's name and logo, its mail, its departments.")),
 )

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import argparse
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
-from itertools import count, islice
+from itertools import chain, count, islice
 from typing import Any
 
-from bench import content, load, pdf, servers
+from bench import certificates, content, load, pdf, reports, servers
 from bench.lines import BASELINE, ROUNDS, Line, report, run_line
 from bench.room import EXERCISES, PAPERS, SAVES, TRAINEES, Desk, furnish, save_body
 
 BARE_PAGE = "Flask + Jinja page of 12 kB"
 BARE_COMMIT = "Flask + one SQLAlchemy commit"
+TRAINEES_FILLED = 10_000
 
 
 def pages(product: servers.Server, bare: servers.Server) -> Iterator[Line]:
@@ -85,32 +86,55 @@ def _hand_in(desk: Desk) -> load.Request:
     return load.Request(f"/attempts/{desk.attempt_id}/hand-in", "POST", desk.headers, status=303)
 
 
-def results() -> Iterator[dict[str, Any]]:
-    """All lines, measured one after the other."""
+def memory(product: servers.Server, bare: servers.Server) -> Line:
+    """Of a worker that has drawn every page."""
+    return Line(
+        "memory a worker",
+        "MB",
+        "≤ 110 MB",
+        lambda: load.memory_of_largest_child(product.pid),
+        lambda: load.memory_of_largest_child(bare.pid),
+        f"worker of the {BARE_PAGE}",
+    )
+
+
+def of_demo(_trainees: int) -> Iterator[Line]:
     with servers.product() as product, servers.reference() as bare:
-        yield from map(run_line, pages(product, bare))
-        yield run_line(
-            Line(
-                "memory a worker",
-                "MB",
-                "≤ 110 MB",
-                lambda: load.memory_of_largest_child(product.pid),
-                lambda: load.memory_of_largest_child(bare.pid),
-                f"worker of the {BARE_PAGE}",
-            )
-        )
-        yield from map(run_line, answers(product, bare))
-    yield from map(run_line, (*content.lines(), *pdf.lines()))
+        yield from pages(product, bare)
+        yield memory(product, bare)
+        yield from answers(product, bare)
+
+
+def of_filled(trainees: int) -> Iterator[Line]:
+    with servers.filled_product(trainees) as product, servers.reference() as bare:
+        yield from reports.lines(product, bare)
+
+
+SECTIONS: dict[str, Callable[[int], Iterator[Line]]] = {
+    "pages": of_demo,
+    "reports": of_filled,
+    "content": lambda _: content.lines(),
+    "pdf": lambda _: chain(pdf.lines(), certificates.lines()),
+}
+
+
+def results(sections: Sequence[str], trainees: int) -> Iterator[dict[str, Any]]:
+    """All lines of some sections, measured one after the other."""
+    for section in sections:
+        yield from map(run_line, SECTIONS[section](trainees))
 
 
 def main() -> None:
     """Measure, print, and with --baseline write the ratios down."""
     parser = argparse.ArgumentParser(prog="bench", description=__doc__)
     parser.add_argument("--baseline", action="store_true", help=f"write the ratios to {BASELINE.name}")
-    keep = parser.parse_args().baseline
-    done = report(results())
-    if keep:
-        ratios = {result["line"]: result["ratio"] for result in done}
+    parser.add_argument("--only", choices=SECTIONS, action="append", help="measure this section; may be repeated")
+    parser.add_argument("--trainees", type=int, default=TRAINEES_FILLED, help="with ten enrolments each, for reports")
+    wanted = parser.parse_args()
+    done = report(results(wanted.only or list(SECTIONS), wanted.trainees))
+    if wanted.baseline:
+        before = json.loads(BASELINE.read_text(encoding="utf-8")) if wanted.only and BASELINE.exists() else {}
+        ratios = before | {result["line"]: result["ratio"] for result in done}
         BASELINE.write_text(json.dumps(ratios, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
 
 

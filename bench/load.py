@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Mapping, Sequence
+import threading
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -29,7 +30,12 @@ def cpu_seconds(root: int) -> float:
 
 def memory_of_largest_child(root: int) -> float:
     """Resident megabytes of the largest process directly below one: a worker of gunicorn's."""
-    sizes = [0.0]
+    return max(memory_of_children(root).values(), default=0.0)
+
+
+def memory_of_children(root: int, field: str = "VmRSS") -> dict[int, float]:
+    """Megabytes of each process directly below one. «RssAnon» is without what a database file has mapped."""
+    sizes = {}
     for folder in Path("/proc").iterdir():
         if folder.name.isdigit():
             try:
@@ -37,9 +43,28 @@ def memory_of_largest_child(root: int) -> float:
             except OSError:
                 continue
             lines = dict(line.split(":\t", 1) for line in status.splitlines() if ":\t" in line)
-            if int(lines["PPid"]) == root and "VmRSS" in lines:
-                sizes.append(int(lines["VmRSS"].split()[0]) / 1024)
-    return max(sizes)
+            if int(lines["PPid"]) == root and field in lines:
+                sizes[int(folder.name)] = int(lines[field].split()[0]) / 1024
+    return sizes
+
+
+def memory_added(root: int, before: Mapping[int, float], work: Callable[[], object]) -> float:
+    """The most by which a process directly below one grows beyond what it took before, seen every 20 ms of the work."""
+    ended, most = threading.Event(), [0.0]
+
+    def look() -> None:
+        while not ended.wait(0.02):
+            now = memory_of_children(root, "RssAnon")
+            most[0] = max(most[0], *(now[pid] - size for pid, size in before.items() if pid in now))
+
+    watching = threading.Thread(target=look)
+    watching.start()
+    try:
+        work()
+    finally:
+        ended.set()
+        watching.join()
+    return most[0]
 
 
 def _is_below(pid: int, root: int, parents: dict[int, int]) -> bool:
@@ -95,10 +120,20 @@ async def _connection(port: int, requests: Sequence[Request]) -> None:
         writer.write(asked.wire(port))
         answer = await reader.readuntil(b"\r\n\r\n")
         fields = dict(line.lower().split(b": ", 1) for line in answer.split(b"\r\n")[1:] if b": " in line)
-        body = await reader.readexactly(int(fields.get(b"content-length", b"0")))
+        body = await _body(reader, fields)
         if int(answer[9:12]) != asked.status or asked.needle not in body:
             raise RuntimeError(f"{asked.method} {asked.path}: {answer[:60]!r} {body[:200]!r} without {asked.needle!r}")
         if fields.get(b"connection") == b"close":
             writer.close()
             reader, writer = await asyncio.open_connection("127.0.0.1", port, limit=1 << 24)
     writer.close()
+
+
+async def _body(reader: asyncio.StreamReader, fields: Mapping[bytes, bytes]) -> bytes:
+    if fields.get(b"transfer-encoding") != b"chunked":
+        return await reader.readexactly(int(fields.get(b"content-length", b"0")))
+    pieces = []
+    while size := int(await reader.readuntil(b"\r\n"), 16):
+        pieces.append((await reader.readexactly(size + 2))[:-2])
+    await reader.readexactly(2)
+    return b"".join(pieces)

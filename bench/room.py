@@ -75,10 +75,10 @@ def furnish(database: Database, app: Flask) -> Room:
         assignments = [Assignment(cohort_id=cohort.id, exercise=slug) for slug in course.exercise_slugs]
         db.add_all([*enrolments, *assignments])
         db.flush()
-        browsers = [_headers(db, app, each) for each in people]
+        browsers = [headers_of(db, app, each) for each in people]
         pairs = [(assignment, enrolment) for assignment in assignments for enrolment in enrolments]
         desks, papers = _fill(db, course, version.id, pairs, browsers)
-        return Room(cohort.id, _headers(db, app, trainer), desks, papers)
+        return Room(cohort.id, headers_of(db, app, trainer), desks, papers)
 
 
 def _wide_course(db: Session) -> Course:
@@ -104,7 +104,7 @@ def _dates(cohort_id: int, course: Course) -> Iterator[CohortSession]:
         )
 
 
-def _headers(db: Session, app: Flask, person: Person) -> dict[str, str]:
+def headers_of(db: Session, app: Flask, person: Person) -> dict[str, str]:
     """The cookie and the token of a browser that somebody is signed in with."""
     held = {"_user_id": start_sign_in(db, person.id, user_agent="bench", now=NOW), "csrf_token": RAW_TOKEN}
     serializer = app.session_interface.get_signing_serializer(app)  # type: ignore[attr-defined]

@@ -51,6 +51,31 @@ def product() -> Iterator[Server]:
             yield Server(port, pid, sign_in(port, accounts), app_on(settings))
 
 
+@contextmanager
+def filled_product(trainees: int) -> Iterator[Server]:
+    """The product on a database with so many trainees, ten enrolments each, whose completion is worked out.
+
+    On SQLite, or on the empty database that TEST_DATABASE_URL names.
+    """
+    port = free_port()
+    with tempfile.TemporaryDirectory() as instance:
+        settings = {
+            "PORT": str(port),
+            "HOST": "127.0.0.1",
+            "INSTANCE_PATH": instance,
+            "SECRET_KEY": secrets.token_hex(32),
+            "COURSEWRIGHT_DEMO": "0",
+            "DATABASE_URL": os.environ.get("TEST_DATABASE_URL", f"sqlite:///{instance}/filled.sqlite"),
+        }
+        command = [sys.executable, "-m", "flask", "--app", "wsgi"]
+        for arguments in (("db", "upgrade"), ("demo", "--trainees", str(trainees))):
+            subprocess.run(
+                [*command, *arguments], cwd=ROOT, env={**os.environ, **settings}, check=True, capture_output=True
+            )
+        with running([*command, "start"], port, settings) as pid:
+            yield Server(port, pid, app=app_on(settings))
+
+
 def app_on(settings: dict[str, str]) -> Flask:
     """An application with these settings in this process."""
     os.environ.update(settings)

@@ -20,6 +20,7 @@ from app.accounts.actions import add_person, department_named, grant_role, start
 from app.accounts.models import Person
 from app.catalogue.actions import publish_course
 from app.db import Database
+from app.records.progress import refresh
 from app.web.guards import refuse_endpoints_without_policy
 from app.web.security import HEADERS
 from app.web.viewing import RoleName
@@ -31,6 +32,7 @@ from tests.assessment.samples import begin
 from tests.catalogue import access as catalogue
 from tests.catalogue.samples import HIDDEN, RING, create_course
 from tests.certificates import access as certificates
+from tests.certificates.samples import add_known_certificate
 from tests.classroom import access as classroom
 from tests.cohorts import access as cohorts
 from tests.cohorts.samples import create_cohort
@@ -74,7 +76,8 @@ class World:
 def furnish(database: Database) -> World:
     """Course «leads», and on it cohort 1 with enrolment 1, the trainee's.
 
-    Attempt 1 is the trainee's, under way; attempt 2, handed in, is that of somebody else in the cohort.
+    Attempt 1 is the trainee's, under way; attempt 2, handed in, is that of somebody else in the cohort. The trainee
+    has a certificate, with the code that the samples of certificates name.
     """
     with database.transaction() as db:
         cora = add_person(db, "P0001", "Cora", by=None, now=NOW, language="zh-CN")
@@ -92,7 +95,9 @@ def furnish(database: Database) -> World:
         cohort = create_cohort(db, version, trainers=[people["trainer"]], trainees=[people["trainee"], cora])
         begin(db, cohort, people["trainee"])
         begin(db, cohort, cora, handed_in=True)
+        add_known_certificate(db, enrolment_id=1)
         create_cohort(db, version, trainers=[people["other_trainer"]], name="十二月班")
+        refresh(db)  # or pages that show completion would work it out: the only thing that looking changes
         now = clock.now()
         return World(
             {who: start_sign_in(db, people[who].id, user_agent="tests", now=now) for who in WHO if who in people}
@@ -241,6 +246,14 @@ def test_every_answer_tells_the_browser_what_to_refuse(
         assert "unsafe" not in response.headers["Content-Security-Policy"]
         if endpoint not in MAY_BE_KEPT or response.status_code != 200:
             assert response.headers["Cache-Control"] == "no-store"
+
+
+def test_every_page_has_one_way_to_help(browsers: dict[Who, FlaskClient]) -> None:
+    for asked in (asked for calls in TABLE.values() for asked in calls if asked.method == "GET"):
+        for who in WHO:
+            answer = browsers[who].get(asked.path, buffered=True)
+            if answer.mimetype == "text/html" and answer.status_code not in {301, 302, 303, 304, 308}:
+                assert answer.text.count('<a class="help" href="/guide') == 1, (who, asked.path)
 
 
 def content_of(database: Database) -> str:

@@ -20,7 +20,12 @@ PYTHON = VENV / "bin" / "python"
 OLDEST = (3, 11)
 REQUIREMENTS = {
     "run": ("requirements.txt",),
-    "test": ("requirements-dev.txt", "requirements-postgresql.txt", "requirements.txt"),  # the first names the others
+    "test": (  # the first names the others
+        "requirements-dev.txt",
+        "requirements-docs.txt",
+        "requirements-postgresql.txt",
+        "requirements.txt",
+    ),
 }
 PACKAGES = {"chromium": "chromium", "pdftotext": "poppler-utils", "fc-list :lang=zh": "fonts-noto-cjk"}
 

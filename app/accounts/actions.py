@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, delete, insert, or_, select, update
 from sqlalchemy.orm import Session
+from sqlalchemy.orm.attributes import flag_modified
 
 from app.accounts.models import Audit, Department, Invitation, Person, Role, SignIn, Throttle
 from app.accounts.queries import Credentials, hash_of, roles_of
@@ -96,6 +97,7 @@ def move_person(person: Person, department_id: int | None) -> None:
     """Put somebody in a department: the only way, because lists by department follow what is noted here."""
     if person.department_id != department_id:
         person.department_id, person.moved = department_id, True
+        flag_modified(person, "moved")  # written even where it was set when the row was read: it may be cleared by now
 
 
 def department_named(db: Session, name: str) -> Department:

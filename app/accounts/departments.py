@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy import exists, func, select
@@ -43,28 +43,29 @@ class DepartmentRow:
     """Nobody and nothing is in it, so it can be removed."""
 
 
-def department_tree(db: Session) -> tuple[DepartmentRow, ...]:
-    """All departments, each followed by those below it, in two statements."""
-    nodes = _all(db)
-    counts = select(Person.department_id, func.count()).where(Person.department_id.is_not(None))
-    own = {key: count for key, count in db.execute(counts.group_by(Person.department_id)) if key is not None}
-    below = _children(nodes.values())
+def department_tree(db: Session, *, counted: bool = True) -> tuple[DepartmentRow, ...]:
+    """All departments, each followed by those below it, in two statements; in one where people are not counted."""
+    below: dict[int | None, list[tuple[int, str, int | None]]] = {}
+    columns = select(Department.id, Department.name, Department.parent_id)
+    for key, name, parent_id in db.execute(columns.order_by(Department.name, Department.id)):
+        below.setdefault(parent_id, []).append((key, name, parent_id))
+    own = _people_in_each(db) if counted else {}
     total = dict(own)
-    for node, _ in reversed(list(_walk(below))):
-        if node.parent_id is not None:
-            total[node.parent_id] = total.get(node.parent_id, 0) + total.get(node.id, 0)
-    return tuple(
-        DepartmentRow(
-            node.id,
-            node.name,
-            SEPARATOR.join(each.name for each in _way_to(nodes, node.id)),
-            depth,
-            node.parent_id,
-            total.get(node.id, 0),
-            empty=node.id not in own and node.id not in below,
-        )
-        for node, depth in _walk(below)
-    )
+    found: list[DepartmentRow] = []
+
+    def add(parent: int | None, above: str, depth: int) -> None:
+        for key, name, parent_id in below.get(parent, ()):
+            place, path = len(found), f"{above}{name}"
+            row = DepartmentRow(key, name, path, depth, parent_id, 0, empty=key not in own and key not in below)
+            found.append(row)
+            add(key, f"{path}{SEPARATOR}", depth + 1)  # nothing is deeper than DEEPEST
+            if counted:
+                found[place] = replace(row, people=total.get(key, 0))
+                if parent_id is not None:
+                    total[parent_id] = total.get(parent_id, 0) + total.get(key, 0)
+
+    add(None, "", 0)
+    return tuple(found)
 
 
 def department_in(tree: Iterable[DepartmentRow], viewer: Viewer, department_id: int) -> DepartmentRow:
@@ -168,6 +169,11 @@ _NO_NAME = say("A department needs a name of up to 200 characters, without / and
 
 def _all(db: Session) -> dict[int, Department]:
     return {node.id: node for node in db.scalars(select(Department).order_by(Department.name, Department.id))}
+
+
+def _people_in_each(db: Session) -> dict[int, int]:
+    counts = select(Person.department_id, func.count()).where(Person.department_id.is_not(None))
+    return {key: count for key, count in db.execute(counts.group_by(Person.department_id)) if key is not None}
 
 
 def _inside(db: Session, parent: Department | None, name: str) -> Department | None:

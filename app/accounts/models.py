@@ -49,6 +49,9 @@ class Person(Base):
     __table_args__ = (
         CheckConstraint(_one_of("language", LANGUAGES), name="language_known"),
         Index("ix_person_moved", "id", sqlite_where=_MOVED, postgresql_where=_MOVED),
+        # For what a name or number begins with, whatever the database's order of letters.
+        Index("ix_person_number_begins", "number", postgresql_ops={"number": "varchar_pattern_ops"}),
+        Index("ix_person_display_name_begins", "display_name", postgresql_ops={"display_name": "varchar_pattern_ops"}),
     )
 
     id: Mapped[int] = mapped_column(

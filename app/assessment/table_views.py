@@ -19,12 +19,14 @@ from app.classroom.rules import TICK_SIGNS, TICK_WORDS
 from app.cohorts.models import Cohort
 from app.cohorts.queries import cohort_for, is_trainer_of
 from app.errors import NotFound
-from app.web.exports import Value, csv_response
+from app.web.exports import Column, Kind, Value, csv_download, xlsx_download
 from app.web.guards import NOTHING_HERE, signed_in
 from app.web.language import words
 from app.web.transactions import get_db
 from app.web.viewing import signed_in_viewer
 from app.words import Sentence, say
+
+_OF_EXERCISE: tuple[tuple[Sentence, Kind], ...] = ((say("state"), "text"), (say("points"), "number"))
 
 
 @bp.get(f"{COHORT}/exercises")
@@ -86,7 +88,16 @@ def cohort_table_csv(cohort_id: int) -> Response:
     """The same table for a spreadsheet, without private exercises."""
     cohort = _trained(cohort_id)
     table = cohort_table(get_db(), cohort, now=clock.now())
-    return csv_response(f"{cohort.name}.csv", _header(table), [tuple(_line(table, row)) for row in table.rows])
+    return csv_download(cohort.name, _columns(table), (tuple(_line(table, row)) for row in table.rows))
+
+
+@bp.get(f"{COHORT}/table.xlsx", endpoint="cohort_table_xlsx")
+@signed_in
+def cohort_table_xlsx(cohort_id: int) -> Response:
+    """The same as an Excel workbook."""
+    cohort = _trained(cohort_id)
+    table = cohort_table(get_db(), cohort, now=clock.now())
+    return xlsx_download(cohort.name, cohort.name, _columns(table), (tuple(_line(table, row)) for row in table.rows))
 
 
 @dataclass(frozen=True)
@@ -143,16 +154,16 @@ def _assignments(cohort: Cohort, typed: dict[str, str] | None = None, errors: di
     )
 
 
-def _header(table: CohortTable) -> list[str]:
-    names = [words(each) for each in (say("Number"), say("Name"), say("Department"))]
-    sessions = [f"{session.starts_on} {session.title.striptags()}" for session in table.sessions]
+def _columns(table: CohortTable) -> list[Column]:
+    names = [Column(words(each), width=16) for each in (say("Number"), say("Name"), say("Department"))]
+    sessions = [Column(f"{session.starts_on} {session.title.striptags()}", width=14) for session in table.sessions]
     exercises = [
-        f"{column.title.striptags()} {words(what)}"
+        Column(f"{column.title.striptags()} {words(what)}", kind)
         for column in table.exercises
         if not column.spec.private
-        for what in (say("state"), say("points"))
+        for what, kind in _OF_EXERCISE
     ]
-    return [*names, *sessions, *exercises, words(say("Points"))]
+    return [*names, *sessions, *exercises, Column(words(say("Points")), "number")]
 
 
 def _line(table: CohortTable, row: TableRow) -> Iterator[Value]:

@@ -5,11 +5,13 @@ from __future__ import annotations
 from flask import Flask
 
 from app.cli.content import content, exercise
-from app.cli.operations import db, demo, people, worker
+from app.cli.demo import demo
+from app.cli.operations import db, people, worker
+from app.cli.report import report
 from app.cli.start import start
 
 
 def register_commands(app: Flask) -> None:
     """Give the application its commands."""
-    for command in (content, exercise, db, demo, people, start, worker):
+    for command in (content, exercise, db, demo, people, report, start, worker):
         app.cli.add_command(command)

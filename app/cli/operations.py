@@ -1,4 +1,4 @@
-"""Commands for whoever runs a server: the database's revision, people, demo people, the worker."""
+"""Commands for whoever runs a server: the database's revision, people, the worker."""
 
 from __future__ import annotations
 
@@ -17,7 +17,6 @@ from sqlalchemy.orm import Session
 
 from app import clock, outbox
 from app.accounts import actions
-from app.accounts.demo import write_demo_accounts
 from app.accounts.invitations import RESET, look_for_forgetful
 from app.accounts.passwords import hash_password, make_password
 from app.accounts.post import carry_mail
@@ -25,6 +24,7 @@ from app.accounts.queries import PersonRow, everybody, person_numbered
 from app.db import Database
 from app.errors import UserError
 from app.mail import KIND, server_at
+from app.records.progress import refresh_all
 from app.web.schema import is_at_head, revision_of, upgrade_database
 from app.web.transactions import database
 from app.web.viewing import ROLES, RoleName
@@ -156,18 +156,6 @@ def deactivate(number: str) -> None:
         actions.deactivate_person(transaction, person_numbered(transaction, number), by=None, now=clock.now())
 
 
-@click.command("demo")
-@with_appcontext
-def demo() -> None:
-    """Make demo people in an empty database, and print their passwords."""
-    with refusals_as_sentences():
-        refuse_old_tables()
-        accounts = write_demo_accounts(database(), Path(current_app.instance_path), now=clock.now())
-        if not accounts:
-            raise UserError(say("There are people in this database already: demo people are for empty ones."))
-    click.echo("".join(f"{account}\n" for account in accounts), nl=False)
-
-
 @click.command("worker")
 @with_appcontext
 def worker() -> None:
@@ -186,6 +174,7 @@ def errands_of(app: Flask) -> Callable[[], None]:
             with found.transaction() as transaction:
                 actions.clean_up(transaction, now=clock.now())
                 outbox.clear_done(transaction, now=clock.now())
+            refresh_all(found)
 
     return every_minute
 

@@ -19,11 +19,12 @@ from gunicorn.app.base import BaseApplication
 from sqlalchemy.exc import DatabaseError
 
 from app import clock
-from app.accounts.demo import write_demo_accounts
 from app.catalogue.shipped import publish_shipped_courses
 from app.cli.operations import refusals_as_sentences
-from app.cohorts.demo import open_demo_cohort
 from app.db import Database
+from app.demo.cohorts import furnish
+from app.demo.people import beginning, write_demo_accounts
+from app.files import FileStore
 from app.web.schema import upgrade_database
 from app.words import Sentence, in_words, say
 from config import PROJECT, stop, terminal_language
@@ -87,20 +88,21 @@ def make_ready(app: Flask) -> None:
     try:
         with refusals_as_sentences():
             upgrade_database(app.config["DATABASE_URL"])
-            publish_shipped_courses(database, PROJECT, store=app.extensions["files"], now=clock.now())
-            if app.config["DEMO"]:
-                add_demo_people(database, Path(app.config["INSTANCE_PATH"]))
+            demo, store = app.config["DEMO"], app.extensions["files"]
+            published = beginning(database, clock.now()) if demo else clock.now()
+            publish_shipped_courses(database, PROJECT, store=store, now=published)
+            if demo:
+                add_demo_people(database, Path(app.config["INSTANCE_PATH"]), store)
     except DatabaseError as error:
         why = str(error.orig).strip().partition("\n")[0]
         stop(say("The database cannot be used: {why}. Check DATABASE_URL.", why=why))
 
 
-def add_demo_people(database: Database, instance: Path) -> None:
+def add_demo_people(database: Database, instance: Path, store: FileStore) -> None:
     """Make them in an empty database, and print how to sign in: this once."""
     accounts = write_demo_accounts(database, instance, now=clock.now())
     if accounts:
-        with database.transaction() as db:
-            open_demo_cohort(db, now=clock.now())
+        furnish(database, store, now=clock.now())
         heading = say("Demo people, to sign in with (kept in {file}):", file=instance / "demo-accounts.txt")
         click.echo(in_words(heading, terminal_language()))
         click.echo("".join(f"  {account}\n" for account in accounts))

@@ -93,7 +93,7 @@ def withdraw(db: Session, cohort: Cohort, enrolment: Enrolment, *, by: int, now:
     refuse_archived(cohort)
     if enrolment.withdrawn_at is None:
         enrolment.withdrawn_at = now
-        enrolment.revision += 1
+        enrolment.revision = Enrolment.revision + 1  # counted by the database: others may raise it meanwhile
         _record(db, "withdrawn", enrolment, by=by, now=now)
 
 
@@ -102,7 +102,7 @@ def take_back(db: Session, cohort: Cohort, enrolment: Enrolment, *, by: int, now
     refuse_archived(cohort)
     if enrolment.withdrawn_at is not None:
         enrolment.withdrawn_at = None
-        enrolment.revision += 1
+        enrolment.revision = Enrolment.revision + 1
         _record(db, "enrolled-again", enrolment, by=by, now=now)
 
 

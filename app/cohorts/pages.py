@@ -17,6 +17,7 @@ from app.cohorts.queries import SessionRow, people_in, session_rows, trainers_of
 from app.cohorts.rules import State, state_of
 from app.courses.documents import DOCUMENTS, NAMES
 from app.web.language import words
+from app.web.navigation import way_for_viewer
 from app.words import Language
 
 
@@ -55,6 +56,8 @@ class CohortPage:
     documents: tuple[Link, ...]
     table: str | None
     """None likewise."""
+    completion: str | None
+    """Likewise."""
     exercises: str | None
 
 
@@ -76,6 +79,7 @@ def cohort_page(db: Session, cohort: Cohort, *, trains: bool, now: datetime) -> 
         people=people_in(db, cohort),
         documents=tuple(_documents(cohort)),
         table=url_for("assessment.cohort_table", cohort_id=cohort.id) if trains else None,
+        completion=way_for_viewer("records.cohort_completion", cohort_id=cohort.id) if trains else None,
         exercises=url_for("assessment.assignments", cohort_id=cohort.id),
     )
 

@@ -45,6 +45,7 @@ def people(cohort_id: int) -> str:
         members=[member for member in members if member.withdrawn_at is None],
         withdrawn=[member for member in members if member.withdrawn_at is not None],
         done=request.args.get("done", ""),
+        left=read_id(request.args.get("left", "")),
         counts={name: read_id(request.args.get(name, "")) or 0 for name in (*FATES, "mailed")},
     )
 
@@ -108,7 +109,7 @@ def withdraw(cohort_id: int, enrolment_id: int) -> ResponseReturnValue:
     cohort = cohort_for(db, viewer, cohort_id, to_change=True)
     enrolment = enrolment_in(db, cohort, enrolment_id)
     enrolling.withdraw(db, cohort, enrolment, by=viewer.person_id, now=clock.now())
-    return redirect(url_for("enrolment.people", cohort_id=cohort_id, done="withdrawn", _anchor="withdrawn"), 303)
+    return redirect(url_for("enrolment.people", cohort_id=cohort_id, done="withdrawn", left=enrolment_id), 303)
 
 
 @bp.post(f"{MEMBER}/take-back")

@@ -109,7 +109,16 @@ def cohort(cohort_id: int) -> ResponseReturnValue:
         enrolment_of(db, viewer, cohort_id)
         return redirect(url_for("home.my_course", cohort_id=cohort_id), 303)
     page = cohort_page(db, found, trains=is_trainer_of(db, viewer.person_id, cohort_id), now=clock.now())
-    return render_template("cohorts/cohort.html", page=page, cohort=found, done=_done(), states=STATE_NAMES)
+    moved = _days(request.args.get("days", "")) if request.args.get("done") == "moved" else None
+    return render_template(
+        "cohorts/cohort.html",
+        page=page,
+        cohort=found,
+        done=_done(),
+        states=STATE_NAMES,
+        moved=moved,
+        stamp=request.args.get("stamp", ""),
+    )
 
 
 @bp.get(f"{COHORT}/edit")
@@ -206,14 +215,17 @@ def move_sessions(cohort_id: int) -> ResponseReturnValue:
         wrong = say("A whole number of days goes here, up to {most}: 7, or -7 for a week earlier.", most=MOST_DAYS)
         return _dates_form(found, stored_schedule(stored), move_error=wrong), 422
     schedule = moved_schedule(db, found, stored, days=days, today=clock.now().date())
-    return _save_dates(found, schedule, stale=request.form.get("stamp", schedule.stamp) != schedule.stamp)
+    return _save_dates(found, schedule, stale=request.form.get("stamp", schedule.stamp) != schedule.stamp, moved=days)
 
 
-def _save_dates(cohort: Cohort, schedule: Schedule, *, stale: bool) -> ResponseReturnValue:
+def _save_dates(cohort: Cohort, schedule: Schedule, *, stale: bool, moved: int = 0) -> ResponseReturnValue:
     unconfirmed = schedule.has_warnings and "confirmed" not in request.form
     if stale or schedule.is_wrong or unconfirmed:
         return _dates_form(cohort, schedule, stale=stale), 422
     actions.set_dates(get_db(), cohort, schedule.dates, by=signed_in_viewer().person_id, now=clock.now())
+    if moved:  # with the stamp of what it came to: undone once, and not after somebody else has changed dates
+        stamp = stored_schedule(dates_in_order_of_course(get_db(), cohort)).stamp
+        return redirect(url_for("cohorts.cohort", cohort_id=cohort.id, done="moved", days=moved, stamp=stamp), 303)
     return redirect(url_for("cohorts.cohort", cohort_id=cohort.id, done="dates"), 303)
 
 

@@ -3,31 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
 
 from app.courses.typesetting import Manuscript, exercise_anchor, exercise_facts, points_text, shifted, with_pictures
 from app.documents.blocks import (
     NOTHING,
     Block,
     Cell,
-    ChoiceField,
     Document,
     Facts,
-    GridField,
     Heading,
-    MatrixField,
     NameBox,
-    NumberField,
-    OrderField,
     PageBreak,
     Paragraph,
-    PlacementField,
     Row,
     Table,
     Text,
-    TextField,
     TrainerNote,
     plain,
+    scoped,
+    scoped_name,
 )
 from app.documents.markdown import inline, parse_markdown
 from app.exercises import Spec, grade_answer, model_answer_of, read_answer, remarks_on, sheet_of
@@ -50,7 +44,7 @@ def answer_key(manuscript: Manuscript) -> Document:
 def model_answers(manuscript: Manuscript) -> Mapping[str, str]:
     """Field name of the answer key → what a model answer has there."""
     return {
-        _field(slug, name): text
+        scoped_name(name, slug): text
         for slug, spec in manuscript.course.exercises.items()
         for name, text in model_answer_of(spec).items()
     }
@@ -65,26 +59,9 @@ def _sheets(manuscript: Manuscript, *, key: bool = False) -> Iterator[Block]:
             yield NameBox()
         yield Heading(inline(spec.title), 1, exercise_anchor(slug))
         yield Facts(exercise_facts(manuscript, spec))
-        yield from (_named(slug, block) for block in shifted(with_pictures(manuscript, sheet_of(spec)), 1))
+        yield from (scoped(block, slug) for block in shifted(with_pictures(manuscript, sheet_of(spec)), 1))
         if key:
             yield from _key(manuscript, spec)
-
-
-def _field(slug: str, name: str) -> str:
-    # Two exercises may call a field alike, and here they share a page.
-    return f"{slug}:{name}"
-
-
-def _named(slug: str, block: Block) -> Block:
-    """A field under a name that no other exercise has."""
-    match block:
-        case PlacementField():
-            tick = _field(slug, block.tick_name) if block.tick_name else ""
-            return replace(block, name=_field(slug, block.name), tick_name=tick)
-        case TextField() | NumberField() | ChoiceField() | GridField() | MatrixField() | OrderField():
-            return replace(block, name=_field(slug, block.name))
-        case _:
-            return block
 
 
 def _key(manuscript: Manuscript, spec: Spec) -> Iterator[Block]:

@@ -3,9 +3,23 @@
 from __future__ import annotations
 
 from app.documents.blocks import Block, Document
+from app.documents.certificate import CertificatePaper, unprintable
 from app.documents.html import to_html
 from app.documents.markdown import parse_markdown
+from app.documents.pdf.certificate import certificate_files, certificates_to_pdf
 from app.documents.pdf.child import Limits, to_pdf
 from app.documents.pdf.errors import CannotPrint
 
-__all__ = ["Block", "CannotPrint", "Document", "Limits", "parse_markdown", "to_html", "to_pdf"]
+__all__ = [
+    "Block",
+    "CannotPrint",
+    "CertificatePaper",
+    "Document",
+    "Limits",
+    "certificate_files",
+    "certificates_to_pdf",
+    "parse_markdown",
+    "to_html",
+    "to_pdf",
+    "unprintable",
+]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from markupsafe import Markup, escape
@@ -313,3 +313,20 @@ def _names(block: Block) -> tuple[str, ...]:
             return tuple(f"{block.name}.{row.id}.{column.id}" for row in block.rows for column in block.columns)
         case _:
             return ()
+
+
+def scoped_name(name: str, scope: str) -> str:
+    """What a field is called in a document that has several sheets: two exercises may call a field alike."""
+    return f"{scope}:{name}"
+
+
+def scoped(block: Block, scope: str) -> Block:
+    """A field under its scoped name; any other block as it is."""
+    match block:
+        case PlacementField():
+            tick = scoped_name(block.tick_name, scope) if block.tick_name else ""
+            return replace(block, name=scoped_name(block.name, scope), tick_name=tick)
+        case TextField() | NumberField() | ChoiceField() | GridField() | MatrixField() | OrderField():
+            return replace(block, name=scoped_name(block.name, scope))
+        case _:
+            return block

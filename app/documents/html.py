@@ -106,6 +106,7 @@ class _Page:
     heading_offset: int
     scope: str
     _used: dict[str, int] = field(default_factory=dict)
+    _lying: dict[int, dict[str, str]] = field(default_factory=dict)
     _macros: dict[str, _Macro] = field(default_factory=dict)
 
     def draw(self, blocks: tuple[Block, ...]) -> Markup:
@@ -139,8 +140,12 @@ class _Page:
 
     def place_of(self, board: PlacementField | MatrixField | OrderField, card: Card) -> str:
         """The place a card lies in, the cell, or the number it has; or ""."""
-        chosen = self.value(f"{board.name}.{card.id}")
-        return chosen if chosen in _places(board) else ""
+        lying = self._lying.get(id(board))
+        if lying is None:  # each card is asked for with every place
+            places, held = _places(board), {each.id: self.value(f"{board.name}.{each.id}") for each in board.cards}
+            lying = {name: place if place in places else "" for name, place in held.items()}
+            self._lying[id(board)] = lying
+        return lying[card.id]
 
     def in_order(self, board: OrderField) -> tuple[tuple[str, Card], ...]:
         """The cards with their numbers, by these; those without stand last."""

@@ -6,6 +6,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
+from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
@@ -16,8 +17,11 @@ from app.cohorts.models import Enrolment
 from app.cohorts.queries import sessions_of, trainers_of
 from app.home.course_days import CourseDay, days_of
 from app.home.queries import TaskRow, tasks_of
-from app.home.rules import TO_DO, greeting
-from app.home.standing import Standing
+from app.home.rules import TO_DO, greeting, points_are_out
+from app.home.standing import Standing, progress_in
+from app.records.cohort_queries import progress_of
+from app.records.completion import Completion, completion_of
+from app.records.definition import definition_of
 from app.words import Language, Sentence
 
 
@@ -37,6 +41,9 @@ class MyCourse(Standing):
     greeting: Sentence
     attendance: dict[int, Tick]
     trainers: tuple[str, ...]
+    definition: str
+    """What completes the course."""
+    completion: Completion
 
     @property
     def language(self) -> Language:
@@ -54,16 +61,21 @@ class MyCourse(Standing):
 
 
 def my_course_of(db: Session, enrolment: Enrolment, name: str, *, language: Language, now: datetime) -> MyCourse:
-    """The page of an enrolment, in five statements whatever the number of sessions and exercises."""
-    cohort = enrolment.cohort
+    """The page of an enrolment, in six statements whatever the number of sessions and exercises."""
+    cohort, course = enrolment.cohort, course_of(enrolment.cohort.version)
+    tasks, row = tasks_of(db, enrolment, now=now), progress_of(db, [enrolment.id]).get(enrolment.id)
+    today = now.astimezone(ZoneInfo(cohort.zone)).date()
     return MyCourse(
         cohort,
         days_of(cohort, sessions_of(db, cohort), language),
-        tasks_of(db, enrolment, now=now),
+        tasks,
+        progress_in(row),
         now,
         greeting=greeting(now, cohort.zone, name),
         attendance=own_attendance(db, enrolment),
         trainers=tuple(trainer.display_name for trainer in trainers_of(db, cohort)),
+        definition=definition_of(course, language),
+        completion=completion_of(row, course, language, of="own", today=today, points_visible=points_are_out(tasks)),
     )
 
 

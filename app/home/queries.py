@@ -30,7 +30,7 @@ from app.catalogue.queries import course_of
 from app.cohorts.models import Cohort, CohortSession, Enrolment
 from app.documents.blocks import Text
 from app.documents.markdown import inline
-from app.home.rules import required_exercises
+from app.records.rules import required_exercises
 from app.web.viewing import Viewer
 
 MOST_COHORTS = 40
@@ -53,6 +53,8 @@ class TaskRow:
     """Whether it is done in pairs or groups."""
     handed_in: bool
     """Whether an attempt that counts was handed in, whatever was begun since."""
+    result_is_out: bool
+    """Whether whoever handed it in may see what came of it by now."""
     earned: str | None
     """As people read them; None while there are none, or they may not be seen yet."""
     commented: bool
@@ -153,7 +155,8 @@ def _tasks(version: CourseVersion, given: Mapping[str, Given], *, now: datetime)
 def _task(slug: str, version: CourseVersion, given: Given, *, required: bool, now: datetime) -> TaskRow:
     spec = spec_of(version, slug)
     results = [_result(version, slug, each) for each in given.tries if each.counts]
-    visible = bool(results) and may_see_result(spec, given.times, now)
+    is_out = may_see_result(spec, given.times, now)
+    visible = bool(results) and is_out
     newest = given.tries[-1] if given.tries else None
     earned = counted_points(spec, [result.earned for result in results]) if visible else None
     return TaskRow(
@@ -166,6 +169,7 @@ def _task(slug: str, version: CourseVersion, given: Given, *, required: bool, no
         private=spec.private,
         together=spec.work != "individual",
         handed_in=bool(results),
+        result_is_out=is_out,
         earned=None if earned is None else points_in_words(earned),
         commented=visible and any(result.comment for result in results),
         attempt_id=newest.attempt.id if newest else None,

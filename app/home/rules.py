@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, Protocol
 from zoneinfo import ZoneInfo
 
 from app.assessment.rules import TaskState
-from app.courses.outline import Course
 from app.words import Sentence, say
 
 StepKind = Literal["revise", "continue", "start", "read", "result"]
@@ -37,15 +36,22 @@ class NextStep:
     exercise: str | None = None
 
 
-def required_exercises(course: Course) -> tuple[str, ...]:
-    """The exercises that completion asks for, in the order of the course: all of its slots, or those it names."""
-    required = course.completion.exercises.required
-    if required == "none":
-        return ()
-    if required == "all":
-        in_slots = (slug for session in course.sessions for slot in session.slots for slug in slot.exercise)
-        return tuple(dict.fromkeys(in_slots))
-    return tuple(slug for slug in course.exercise_slugs if slug in required)
+class Handed(Protocol):
+    """An exercise as far as it depends on it whether points may be told."""
+
+    @property
+    def required(self) -> bool: ...
+    @property
+    def private(self) -> bool: ...
+    @property
+    def handed_in(self) -> bool: ...
+    @property
+    def result_is_out(self) -> bool: ...
+
+
+def points_are_out(tasks: Iterable[Handed]) -> bool:
+    """Whether somebody may see the results of everything they handed in whose points count for completion."""
+    return all(task.result_is_out for task in tasks if task.required and task.handed_in and not task.private)
 
 
 def next_step(

@@ -15,6 +15,7 @@ from app.cohorts.rules import State, state_of
 from app.home.course_days import CourseDay, DatedSession, DatedSlot, exercises_reached
 from app.home.queries import TaskRow
 from app.home.rules import NextStep, next_step
+from app.records import models as records
 
 Where = Literal["in_class", "next_today", "next_day", "over", "undated"]
 """In class, later today, on a later day, over, or nobody has set dates."""
@@ -34,7 +35,7 @@ class Place:
 
 @dataclass(frozen=True)
 class Progress:
-    """Required exercises that were handed in, of all that are required."""
+    """Required exercises that were handed in, of all that are required: as completion counts them."""
 
     done: int
     required: int
@@ -52,6 +53,7 @@ class Standing:
     days: tuple[CourseDay, ...]
     tasks: tuple[TaskRow, ...]
     """In the order of the course."""
+    progress: Progress
     now: datetime
 
     @property
@@ -100,10 +102,10 @@ class Standing:
     def step_task(self) -> TaskRow | None:
         return next((task for task in self.tasks if task.exercise == self.step.exercise), None)
 
-    @cached_property
-    def progress(self) -> Progress:
-        required = [task for task in self.tasks if task.required]
-        return Progress(sum(task.handed_in for task in required), len(required))
+
+def progress_in(row: records.Progress | None) -> Progress:
+    """The same out of the records; none required where they are being worked out."""
+    return Progress(row.handed_in, row.required) if row else Progress(0, 0)
 
 
 def place_at(days: Sequence[CourseDay], now: datetime, today: date) -> Place:

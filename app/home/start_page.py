@@ -11,20 +11,27 @@ from app.cohorts.models import Enrolment
 from app.cohorts.rules import STATES
 from app.home.course_days import days_of
 from app.home.queries import dates_of, tasks_for
-from app.home.standing import Standing
+from app.home.standing import Standing, progress_in
+from app.records.cohort_queries import progress_of
 from app.words import Language
 
 
 def cards_of(
     db: Session, enrolments: Sequence[Enrolment], *, language: Language, now: datetime
 ) -> tuple[Standing, ...]:
-    """A card for each enrolment, those that run first, in three statements whatever their number."""
+    """A card for each enrolment, those that run first, in four statements whatever their number."""
     if not enrolments:
         return ()
     dates = dates_of(db, [enrolment.cohort_id for enrolment in enrolments])
-    tasks = tasks_for(db, enrolments, now=now)
+    tasks, progress = tasks_for(db, enrolments, now=now), progress_of(db, [enrolment.id for enrolment in enrolments])
     cards = (
-        Standing(each.cohort, days_of(each.cohort, dates.get(each.cohort_id, ()), language), tasks[each.id], now)
+        Standing(
+            each.cohort,
+            days_of(each.cohort, dates.get(each.cohort_id, ()), language),
+            tasks[each.id],
+            progress_in(progress.get(each.id)),
+            now,
+        )
         for each in enrolments
     )
     return tuple(sorted(cards, key=lambda card: STATES.index(card.state)))

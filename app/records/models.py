@@ -6,7 +6,7 @@ from datetime import date
 from fractions import Fraction
 from typing import Any, Literal, get_args
 
-from sqlalchemy import JSON, BigInteger, CheckConstraint, ForeignKey, Index, String
+from sqlalchemy import JSON, BigInteger, CheckConstraint, ForeignKey, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.cohorts.models import Enrolment
@@ -31,15 +31,29 @@ def _counted(purpose: str) -> dict[str, Any]:
     return kept(purpose, readers="HR", until="counted anew", erasure="keep")
 
 
+_UNDATED = text("starts_on IS NULL")
+"""Cohorts without dates are few; their people are «not begun» whatever the day of enrolment."""
+
+
 class Progress(Base):
     """How far somebody is with the completion of a cohort's course. One row an enrolment; facts only, never today."""
 
     __tablename__ = "progress"
     __table_args__ = (
         CheckConstraint(f"outcome IN {OUTCOMES}", name="outcome_known"),
-        Index(None, "outcome", "dated_on", "enrolment_id"),
-        Index(None, "course_id", "outcome", "dated_on", "enrolment_id"),
-        Index(None, "department_id", "outcome", "dated_on", "enrolment_id"),
+        # Each holds all that a page of HR's list is chosen by, so that only the rows shown are looked up in the table.
+        Index("ix_progress_listed", "outcome", "dated_on", "enrolment_id", "starts_on"),
+        Index("ix_progress_course_listed", "course_id", "outcome", "dated_on", "enrolment_id", "starts_on"),
+        Index(
+            "ix_progress_department_listed",
+            *("department_id", "outcome", "dated_on", "enrolment_id", "starts_on", "course_id"),
+        ),
+        Index(
+            "ix_progress_undated",
+            *("dated_on", "outcome", "department_id", "course_id"),
+            sqlite_where=_UNDATED,
+            postgresql_where=_UNDATED,
+        ),
     )
 
     enrolment_id: Mapped[int] = mapped_column(
@@ -92,6 +106,19 @@ class ProgressCount(Base):
         primary_key=True, info=_counted("in which department")
     )
     month: Mapped[int] = mapped_column(primary_key=True, info=_counted("year and month of `dated_on`: 202611"))
+    outcome: Mapped[str] = mapped_column(String(10), primary_key=True, info=_counted("with which outcome"))
+    enrolments: Mapped[int] = mapped_column(info=_counted("how many"))
+
+
+class ProgressTotal(Base):
+    """Sums of ProgressCount over all courses, all departments or all months (see totals.py): changed along with it."""
+
+    __tablename__ = "progress_total"
+    __table_args__ = (Index(None, "month"),)
+
+    course_id: Mapped[int] = mapped_column(primary_key=True, info=_counted("of which course, or of all"))
+    department_id: Mapped[int] = mapped_column(primary_key=True, info=_counted("in which department, or in all"))
+    month: Mapped[int] = mapped_column(primary_key=True, info=_counted("which month, or all"))
     outcome: Mapped[str] = mapped_column(String(10), primary_key=True, info=_counted("with which outcome"))
     enrolments: Mapped[int] = mapped_column(info=_counted("how many"))
 

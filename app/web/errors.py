@@ -14,7 +14,7 @@ from werkzeug.exceptions import BadHost, HTTPException, InternalServerError, Met
 from app.errors import NotAllowed, NotFound, UserError
 from app.web.assets import AssetsMissing
 from app.web.guards import NOTHING_HERE, Public, policy_of
-from app.web.language import words
+from app.web.language import current_language, words
 from app.web.viewing import forget_viewer, viewer
 from app.words import Sentence, say
 
@@ -150,8 +150,11 @@ def _mistake_of_ours(error: InternalServerError) -> Response:
         Mishap(
             500,
             say("This did not work"),
-            say("The mistake is ours, and it is written down under the reference below."),
-            say("Nothing of this step was kept; everything saved before it is safe."),
+            say("The mistake is ours, and it is written down under its reference."),
+            say(
+                "Nothing of this step was kept; everything saved before it is safe. Try once more. If that does not "
+                "help, tell the reference to your trainer or administrator."
+            ),
             reference,
         )
     )
@@ -179,11 +182,12 @@ def wants_json() -> bool:
 
 
 def _as_json(mishap: Mishap) -> Response:
+    told = [words(sentence) for sentence in (mishap.sentence, mishap.safe if mishap.reference else None) if sentence]
     response = jsonify(
         type="about:blank",
         status=mishap.status,
         title=words(mishap.title),
-        detail=words(mishap.sentence),
+        detail=("" if current_language() == "zh-CN" else " ").join(told),
         **({"instance": mishap.reference} if mishap.reference else {}),
     )
     response.mimetype = "application/problem+json"

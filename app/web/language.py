@@ -11,7 +11,7 @@ from flask import Flask, g, has_request_context, request
 from werkzeug.wrappers import Response
 
 from app.web.viewing import viewer
-from app.words import LANGUAGES, Language, Sentence, in_words, say
+from app.words import LANGUAGES, Language, Sentence, in_words, say, translated
 
 COOKIE = "language"
 NAMES: dict[Language, str] = {"zh-CN": "中文", "en": "English"}
@@ -23,11 +23,11 @@ def current_language() -> Language:
     """The language this request is answered in; Chinese outside of one."""
     if not has_request_context():
         return "zh-CN"
-    if "language" not in g:  # a page asks for every one of its words
+    found: Language | None = g.get("language")  # a page asks for every one of its words
+    if found is None:
         someone = viewer()
         chosen = someone.language if someone else None
-        g.language = chosen or language_named(request.cookies.get(COOKIE, "")) or _of_browser()
-    found: Language = g.language
+        found = g.language = chosen or language_named(request.cookies.get(COOKIE, "")) or _of_browser()
     return found
 
 
@@ -79,7 +79,7 @@ def speak_in_templates(app: Flask) -> None:
 
 
 def _translate(text: str, /, **values: object) -> str:
-    return words(say(text, **values))
+    return words(say(text, **values)) if values else translated(text, current_language())
 
 
 def _of_browser() -> Language:

@@ -63,7 +63,8 @@ def one_transaction_per_request(app: TransactionalFlask, database: Database) -> 
     @app.after_request
     def settle(response: Response) -> Response:
         # Here and not in the teardown, so that a failing commit still becomes an error page.
-        if "db" in g:
+        # What only looked has nothing to commit: its transaction ends with the teardown.
+        if "db" in g and request.method not in READING:
             g.db.commit()
         return response
 

@@ -43,6 +43,16 @@ def upgrade() -> None:
         op.f("ix_progress_count_department_id_month"), "progress_count", ["department_id", "month"], unique=False
     )
     op.create_table(
+        "progress_total",
+        sa.Column("course_id", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("department_id", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("month", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("outcome", sa.String(length=10), nullable=False),
+        sa.Column("enrolments", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("course_id", "department_id", "month", "outcome", name=op.f("pk_progress_total")),
+    )
+    op.create_index(op.f("ix_progress_total_month"), "progress_total", ["month"], unique=False)
+    op.create_table(
         "training_time",
         sa.Column("person_id", sa.Integer(), nullable=False),
         sa.Column("year", sa.Integer(), nullable=False),
@@ -113,22 +123,27 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_progress_cohort_id"), "progress", ["cohort_id"], unique=False)
     op.create_index(
-        op.f("ix_progress_course_id_outcome_dated_on_enrolment_id"),
+        "ix_progress_listed", "progress", ["outcome", "dated_on", "enrolment_id", "starts_on"], unique=False
+    )
+    op.create_index(
+        "ix_progress_course_listed",
         "progress",
-        ["course_id", "outcome", "dated_on", "enrolment_id"],
+        ["course_id", "outcome", "dated_on", "enrolment_id", "starts_on"],
         unique=False,
     )
     op.create_index(
-        op.f("ix_progress_department_id_outcome_dated_on_enrolment_id"),
+        "ix_progress_department_listed",
         "progress",
-        ["department_id", "outcome", "dated_on", "enrolment_id"],
+        ["department_id", "outcome", "dated_on", "enrolment_id", "starts_on", "course_id"],
         unique=False,
     )
     op.create_index(
-        op.f("ix_progress_outcome_dated_on_enrolment_id"),
+        "ix_progress_undated",
         "progress",
-        ["outcome", "dated_on", "enrolment_id"],
+        ["dated_on", "outcome", "department_id", "course_id"],
         unique=False,
+        sqlite_where=sa.text("starts_on IS NULL"),
+        postgresql_where=sa.text("starts_on IS NULL"),
     )
     op.create_index(op.f("ix_progress_person_id"), "progress", ["person_id"], unique=False)
     op.add_column("enrolment", sa.Column("settled", sa.Integer(), server_default="-1", nullable=False))
@@ -149,3 +164,11 @@ def upgrade() -> None:
         sqlite_where=sa.text("moved"),
         postgresql_where=sa.text("moved"),
     )
+    for column in ("number", "display_name"):
+        op.create_index(
+            f"ix_person_{column}_begins",
+            "person",
+            [column],
+            unique=False,
+            postgresql_ops={column: "varchar_pattern_ops"},
+        )

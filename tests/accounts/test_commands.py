@@ -98,5 +98,5 @@ def test_db_upgrade_does_nothing_twice(flask: Callable[[str], Result]) -> None:
 
 def test_demo_prints_accounts_once(flask: Callable[[str], Result]) -> None:
     first, second = flask("demo"), flask("demo")
-    assert (first.exit_code, len(first.stdout.splitlines())) == (0, 7)
+    assert (first.exit_code, len(first.stdout.splitlines())) == (0, 30)
     assert (second.exit_code, second.stdout) == (1, "")

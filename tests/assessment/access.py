@@ -42,7 +42,14 @@ ACCESS: Table = {
         Call("POST", "/cohorts/1/exercises/nothing/release", changing(303)),
     ),
     "assessment.cohort_table": (Call("GET", "/cohorts/1/table", only(200, "trainer")),),
-    "assessment.cohort_table_csv": (Call("GET", "/cohorts/1/table.csv", only(200, "trainer")),),
+    "assessment.cohort_table_csv": (
+        Call("GET", "/cohorts/1/table.csv", only(200, "trainer")),
+        Call("GET", "/cohorts/99/table.csv", only(200)),
+    ),
+    "assessment.cohort_table_xlsx": (
+        Call("GET", "/cohorts/1/table.xlsx", only(200, "trainer")),
+        Call("GET", "/cohorts/99/table.xlsx", only(200)),
+    ),
     "assessment.hand_in": (
         Call("POST", "/attempts/1/hand-in", changing(303, *OWN)),
         Call("POST", "/attempts/2/hand-in", changing(303)),

@@ -121,7 +121,7 @@ def test_a_closed_sheet_is_shown_and_cannot_be_written_on(bobs: FlaskClient, dat
         False,
         False,
     )
-    assert "hand-in" not in bobs.get("/attempts/1/check").text
+    assert "/attempts/1/hand-in" not in bobs.get("/attempts/1/check").text
 
 
 def test_the_check_counts_and_links_to_what_is_there(bobs: FlaskClient) -> None:

@@ -26,7 +26,7 @@ from app.classroom.rules import TICK_SIGNS
 from app.cohorts.models import Cohort, CohortSession, Enrolment
 from app.db import Database
 from app.errors import UserError
-from app.web.exports import safe_text
+from app.web.exports.cells import safe_text
 from app.web.moments import read_moment, typed_moment
 from app.words import Language, Sentence, in_words
 from tests.assessment.samples import Room, create_room, hand_in, save, start

@@ -231,6 +231,22 @@ def test_everything_is_moved_by_a_week_and_back(alices: FlaskClient, database: D
             assert {row.day for row in db.scalars(select(CohortSession))} == {first}
 
 
+def test_a_move_is_undone_once_and_from_the_page_that_follows(alices: FlaskClient, database: Database) -> None:
+    address = post(alices, "/cohorts/1/sessions/move", days="5", confirmed="1").location
+    page = alices.get(address)
+    undo = {name: hidden(page, name) for name in ("days", "stamp", "confirmed")}
+    assert ("撤销" in page.text, undo["days"]) == (True, "-5")
+    statuses = [post(alices, "/cohorts/1/sessions/move", **undo).status_code for _ in range(2)]
+    assert statuses == [303, 422]
+    with database.reading() as db:
+        assert {row.day for row in db.scalars(select(CohortSession))} == {MONDAY}
+
+
+@pytest.mark.parametrize("query", ["done=moved&days=x", "done=moved", "days=7", "done=moved&days=9999"])
+def test_nothing_is_undone_that_was_not_done(alices: FlaskClient, query: str) -> None:
+    assert "撤销" not in alices.get(f"/cohorts/1?{query}").text
+
+
 def test_a_second_click_does_not_move_everything_twice(alices: FlaskClient, database: Database) -> None:
     stamp = hidden(alices.get("/cohorts/1/sessions"), "stamp")
     statuses = [post(alices, "/cohorts/1/sessions/move", days="7", stamp=stamp).status_code for _ in range(2)]
@@ -316,9 +332,10 @@ def test_what_people_typed_is_text_on_every_page(alices: FlaskClient) -> None:
 
 def test_somebody_is_withdrawn_and_taken_back(alices: FlaskClient) -> None:
     gone = alices.get(post(alices, "/cohorts/1/people/1/withdraw").headers["Location"]).text
-    assert "/cohorts/1/people/1/take-back" in gone
+    assert ("/cohorts/1/people/1/take-back" in gone, "撤销" in gone) == (True, True)
     back = alices.get(post(alices, "/cohorts/1/people/1/take-back").headers["Location"]).text
     assert "/cohorts/1/people/1/withdraw" in back
+    assert "撤销" not in alices.get("/cohorts/1/people?done=withdrawn&left=1").text  # somebody undid it before
 
 
 def test_a_person_without_a_password_is_corrected(alices: FlaskClient) -> None:

@@ -65,17 +65,28 @@ def test_a_bug_gets_a_reference_that_is_in_the_log(failing: FlaskClient, caplog:
     assert "a secret of the inside" in caplog.text
 
 
-def test_a_bug_is_told_in_json_where_that_is_read(failing: FlaskClient) -> None:
-    response = failing.get("/broken", headers={"Accept": "application/json", **ENGLISH})
+@pytest.mark.parametrize(("language", "word"), [("en", "Reference"), ("zh-CN", "编号")])
+def test_a_page_about_a_bug_says_what_is_safe_and_what_to_do(failing: FlaskClient, language: str, word: str) -> None:
+    page = failing.get("/broken", headers={"Accept-Language": language}).text
+    assert re.search(rf'{word} <b class="mono">E-[A-Z2-9]{{6}}</b>', page)
+    assert ("Try once more" if language == "en" else "请再试一次") in page
+
+
+def test_a_bug_is_told_in_json_where_that_is_read(failing: FlaskClient, caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level(logging.ERROR):
+        response = failing.get("/broken", headers={"Accept": "application/json", **ENGLISH})
     problem = response.get_json()
     reference = problem.pop("instance")
     assert (response.status_code, response.mimetype) == (500, "application/problem+json")
     assert re.fullmatch(r"E-[A-Z2-9]{6}", reference)
+    assert f"{reference} GET /broken" in caplog.text
     assert problem == {
         "type": "about:blank",
         "status": 500,
         "title": "This did not work",
-        "detail": "The mistake is ours, and it is written down under the reference below.",
+        "detail": "The mistake is ours, and it is written down under its reference. Nothing of this step was kept; "
+        "everything saved before it is safe. Try once more. If that does not help, tell the reference to your trainer "
+        "or administrator.",
     }
 
 

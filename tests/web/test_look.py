@@ -13,7 +13,8 @@ from app.web.typography import phrases
 APP = Path(__file__).parents[2] / "app"
 STYLES = APP / "web/static/src"
 TOKENS = STYLES / "_tokens.scss"
-FAMILIES = re.compile(r"(chip|note|slot|gcell)--\w+|ledger__\w+|[mn]-?#.*")  # the end of these is a value of the page
+FAMILIES = re.compile(r"(chip|note|slot|gcell|verdict)--\w+|heat-\d|ledger__\w+|[mn]-?#.*")
+"""The end of these is a value of the page."""
 METHODS = ("lecture", "discussion", "demonstration", "exercise", "group", "quiz", "rest", "review")
 GROUNDS = ("paper", "sheet", "sunk", "accent-wash")
 
@@ -46,6 +47,7 @@ def wanted_pairs() -> list[tuple[str, str, float]]:
     text = [(ink, ground) for ink in ("ink", "ink-2", "ink-3", "accent", "amber", "red") for ground in GROUNDS]
     text += [(ink, f"{method}-wash") for ink in ("ink", "ink-2") for method in METHODS]
     text += [("amber", "amber-wash"), ("red", "red-wash"), ("ink", "amber-wash"), ("ink", "red-wash")]
+    text += [("heat-dark-ink" if step < 4 else "heat-light-ink", f"heat-{step}") for step in range(1, 6)]
     text += [("on-accent", "accent"), ("on-accent", "accent-strong"), ("paper", "ink")]
     parts = [("edge", ground) for ground in GROUNDS]
     parts += [(method, ground) for method in METHODS for ground in ("paper", "sheet", f"{method}-wash")]

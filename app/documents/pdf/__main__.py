@@ -10,6 +10,8 @@ import sys
 from contextlib import suppress
 from typing import BinaryIO
 
+from app.documents.blocks import Document
+from app.documents.pdf.certificates.rendering import render_certificate_files, render_certificates
 from app.documents.pdf.child import Job
 from app.documents.pdf.errors import CannotPrint
 from app.documents.pdf.rendering import render_pdf
@@ -32,11 +34,20 @@ def _rendered(job: Job) -> tuple[bytes, bytes]:
     """
     _limit(job)
     try:
-        return b"P", render_pdf(job.document, job.values)
+        return b"P", _printed(job)
     except CannotPrint as refused:
         return b"R", json.dumps([refused.sentence.text, list(refused.sentence.values)]).encode()
     except MemoryError:
         return b"M", b""
+
+
+def _printed(job: Job) -> bytes:
+    if isinstance(job.document, Document):
+        return render_pdf(job.document, job.values)
+    if not job.document.apart:
+        return render_certificates(job.document.papers)
+    files = render_certificate_files(job.document.papers)
+    return b"".join(part for file in files for part in (struct.pack(">Q", len(file)), file))
 
 
 def _limit(job: Job) -> None:

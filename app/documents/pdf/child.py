@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from app.documents.blocks import Document
+from app.documents.certificate import CertificatePaper
 from app.documents.pdf.errors import CannotPrint
 from app.words import Sentence, say
 
@@ -34,10 +35,18 @@ class Limits:
 
 
 @dataclass(frozen=True)
+class Certificates:
+    """Certificates to be printed, all in one file or each in its own: those follow one another, each after its size."""
+
+    papers: tuple[CertificatePaper, ...]
+    apart: bool
+
+
+@dataclass(frozen=True)
 class Job:
     """What the child gets to do."""
 
-    document: Document
+    document: Document | Certificates
     values: Mapping[str, str]
     seconds: int
     megabytes: int
@@ -48,7 +57,12 @@ def to_pdf(document: Document, values: Mapping[str, str] | None = None, *, limit
 
     Raises CannotPrint where a character has no glyph, a picture cannot be read, or a limit is passed.
     """
-    kind, content = _child.render(Job(document, dict(values or {}), limits.seconds, limits.megabytes))
+    return printed(Job(document, dict(values or {}), limits.seconds, limits.megabytes))
+
+
+def printed(job: Job) -> bytes:
+    """What the child makes of a job; raises CannotPrint."""
+    kind, content = _child.render(job)
     match kind:
         case b"P":
             return content
@@ -56,9 +70,9 @@ def to_pdf(document: Document, values: Mapping[str, str] | None = None, *, limit
             text, filled = json.loads(content)
             raise CannotPrint(Sentence(text, tuple((name, value) for name, value in filled)))
         case b"T":
-            raise CannotPrint(say("Printing took longer than {seconds} seconds.", seconds=limits.seconds))
+            raise CannotPrint(say("Printing took longer than {seconds} seconds.", seconds=job.seconds))
         case b"M":
-            raise CannotPrint(say("Printing needed more than {megabytes} MB of memory.", megabytes=limits.megabytes))
+            raise CannotPrint(say("Printing needed more than {megabytes} MB of memory.", megabytes=job.megabytes))
         case b"K":
             raise CannotPrint(
                 say("Printing was broken off from outside. Try again; the machine may be short of memory.")

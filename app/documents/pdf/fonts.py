@@ -33,11 +33,12 @@ def register() -> None:
 @cache
 def widths(face: str) -> dict[int, float]:
     """Advance by code point at size 1, for every character that both faces have."""
-    own = _face(face)
+    own = typeface(face)
     return {code: own.charWidths.get(code, own.defaultWidth) / 1000 for code in _codes()}
 
 
-def _face(name: str) -> ttfonts.TTFontFace:
+def typeface(name: str) -> ttfonts.TTFontFace:
+    """The face itself, to be cut."""
     register()
     font: ttfonts.TTFont = pdfmetrics.getFont(name)  # type: ignore[assignment]
     return font.face
@@ -45,7 +46,7 @@ def _face(name: str) -> ttfonts.TTFontFace:
 
 @cache
 def _codes() -> frozenset[int]:
-    return frozenset.intersection(*(frozenset(_face(name).charToGlyph) for name in FILES)) | {0xA0}
+    return frozenset.intersection(*(frozenset(typeface(name).charToGlyph) for name in FILES)) | {0xA0}
 
 
 def width(text: str, face: str, size: float) -> float:

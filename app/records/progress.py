@@ -1,0 +1,250 @@
+"""Progress kept up to date: what changed is worked out anew, counts and training hours follow with it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, NamedTuple, cast
+
+from sqlalchemy import Connection, Table, bindparam, delete, exists, extract, func, insert, select, text, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+from app.accounts.models import Person
+from app.cohorts.models import Enrolment
+from app.db import Database, one_at_a_time
+from app.records.facts import facts_of
+from app.records.models import Progress, ProgressCount, TrainingTime
+from app.records.rows import progress_rows
+from app.records.totals import Key, add_to_totals, add_up_totals
+
+BATCH = 500
+TURN = "progress"
+"""The turn that is taken before anything here is read to be changed: counts are changed by differences."""
+STALE = text("enrolment.revision <> enrolment.settled")
+MOVED = text("person.moved")
+"""As the partial indexes say it: said in other words, a database would not use them."""
+
+_PROGRESS, _COUNT, _TIME = (cast("Table", each.__table__) for each in (Progress, ProgressCount, TrainingTime))
+_EMPTY = delete(ProgressCount).where(
+    *(column == bindparam(f"of_{column.name}") for column in _COUNT.primary_key), ProgressCount.enrolments == 0
+)
+
+Tell = Callable[[int, int], None]
+"""Is told how many of how many are done."""
+
+
+class _Before(NamedTuple):
+    """What stood in Progress."""
+
+    key: Key
+    minutes_by_year: Mapping[str, int]
+    department_id: int | None
+
+
+def refresh(db: Session, *, limit: int = BATCH) -> int:
+    """Work out the completion of enrolments that changed, and let lists follow people who moved.
+
+    At most `limit` of each, inside the given write transaction; returns how many. What another transaction is just
+    changing is left out: it will have changed again. A fixed number of statements, however many there are.
+    """
+    db.flush()
+    one_at_a_time(db, TURN)
+    connection = db.connection()
+    moved = _follow_moved(connection, limit)
+    stale = connection.scalars(
+        select(Enrolment.id).where(STALE).order_by(Enrolment.id).limit(limit).with_for_update(**_HOLD)
+    ).all()
+    if stale:
+        _work_out(db, stale, changed_only=True)
+    return moved + len(stale)
+
+
+def refresh_all(database: Database) -> int:
+    """Refresh until nothing is stale, each batch in a transaction of its own; returns how many."""
+    done = 0
+    while True:
+        with database.transaction() as db:
+            found = refresh(db)
+        if not found:
+            return done
+        done += found
+
+
+def refresh_if_few(database: Database) -> int:
+    """For pages that report: refresh where that is quick, before they read. Returns how many stay stale."""
+    with database.reading() as db:
+        waiting = stale_count(db, at_most=BATCH + 1)
+        if waiting > BATCH:
+            return stale_count(db)
+    if not waiting:
+        return 0
+    with database.transaction() as db:
+        return max(0, waiting - refresh(db))
+
+
+def stale_count(db: Session, *, at_most: int | None = None) -> int:
+    """How many enrolments and people wait for a refresh. One statement; counts no further than `at_most` of each."""
+    enrolments, people = select(Enrolment.id).where(STALE), select(Person.id).where(MOVED)
+    if at_most is not None:  # in order: else PostgreSQL reads the table, for it takes most rows to be stale
+        enrolments, people = (each.order_by(text("id")).limit(at_most) for each in (enrolments, people))
+    counts = (select(func.count()).select_from(each.subquery()).scalar_subquery() for each in (enrolments, people))
+    return sum(db.execute(select(*counts)).one())
+
+
+def rebuild(database: Database, *, tell: Tell | None = None) -> int:
+    """Work out everything from scratch, in batches of their own transactions; returns how many enrolments.
+
+    Lists stay readable meanwhile, and it may be ended and begun again at any time.
+    """
+    done, last = 0, 0
+    with database.reading() as db:
+        total = db.scalar(select(func.count()).select_from(Enrolment)) or 0
+    while ids := _rebuild_batch(database, after=last):
+        done, last = done + len(ids), ids[-1]
+        if tell:
+            tell(done, max(total, done))
+    with database.transaction() as db:
+        _count_anew(db)
+    refresh_all(database)
+    return done
+
+
+def _rebuild_batch(database: Database, *, after: int) -> Sequence[int]:
+    with database.transaction() as db:
+        one_at_a_time(db, TURN)
+        next_ones = select(Enrolment.id).where(Enrolment.id > after).order_by(Enrolment.id).limit(BATCH)
+        ids = db.connection().scalars(next_ones.with_for_update(**_HOLD)).all()
+        if ids:
+            _work_out(db, ids, changed_only=False)
+        return ids
+
+
+_HOLD: dict[str, Any] = {"key_share": True, "skip_locked": True}
+"""Nobody changes these rows before the commit; a row that somebody is changing is passed over, never waited for."""
+
+
+def _work_out(db: Session, enrolment_ids: Sequence[int], *, changed_only: bool) -> None:
+    """Write the rows of Progress and what follows from them, and settle their enrolments.
+
+    `changed_only`: the training hours of people whose minutes are as they were are not looked at.
+    """
+    connection = db.connection()
+    rows = progress_rows(facts_of(db, enrolment_ids))
+    before = _before(connection, enrolment_ids)
+    _put(connection, _PROGRESS, rows)
+    changes: Counter[Key] = Counter(_key(row) for row in rows)
+    changes.subtract(each.key for each in before.values())
+    _change_counts(connection, changes)
+    people = {row["person_id"]: row["department_id"] for row in rows if not (changed_only and _same_time(row, before))}
+    _sum_up(connection, people)
+    settled = update(Enrolment).where(Enrolment.id.in_(enrolment_ids)).values(settled=Enrolment.revision)
+    connection.execute(settled)
+
+
+def _follow_moved(connection: Connection, limit: int) -> int:
+    """Give the rows of people who changed their department the new one."""
+    wanted = select(Person.id, Person.department_id).where(MOVED).order_by(Person.id).limit(limit)
+    moved: dict[int, int | None] = dict(iter(connection.execute(wanted.with_for_update(**_HOLD))))
+    if not moved:
+        return 0
+    changes: Counter[Key] = Counter()
+    rows = select(
+        Progress.person_id, Progress.course_id, Progress.department_id, Progress.dated_on, Progress.outcome
+    ).where(Progress.person_id.in_(moved))
+    for row in connection.execute(rows):
+        old = _key(row._asdict())
+        changes[old] -= 1
+        changes[old[0], moved[row.person_id] or 0, *old[2:]] += 1
+    _change_counts(connection, changes)
+    for model in (Progress, TrainingTime):
+        now = select(Person.department_id).where(Person.id == model.person_id).scalar_subquery()
+        connection.execute(update(model).where(model.person_id.in_(moved)).values(department_id=now))
+    connection.execute(update(Person).where(Person.id.in_(moved)).values(moved=False))
+    return len(moved)
+
+
+def _before(connection: Connection, enrolment_ids: Sequence[int]) -> dict[int, _Before]:
+    rows = connection.execute(
+        select(
+            Progress.enrolment_id,
+            Progress.course_id,
+            Progress.department_id,
+            Progress.dated_on,
+            Progress.outcome,
+            Progress.minutes_by_year,
+        ).where(Progress.enrolment_id.in_(enrolment_ids))
+    )
+    return {row.enrolment_id: _Before(_key(row._asdict()), row.minutes_by_year, row.department_id) for row in rows}
+
+
+def _same_time(row: Mapping[str, Any], before: Mapping[int, _Before]) -> bool:
+    found = before.get(row["enrolment_id"])
+    had, department_id = (found.minutes_by_year, found.department_id) if found else ({}, row["department_id"])
+    return bool(had == row["minutes_by_year"] and department_id == row["department_id"])
+
+
+def _key(row: Mapping[str, Any]) -> Key:
+    day = row["dated_on"]
+    return row["course_id"], row["department_id"] or 0, day.year * 100 + day.month, row["outcome"]
+
+
+def _change_counts(connection: Connection, changes: Mapping[Key, int]) -> None:
+    """Add differences to the counts, and to their sums; what comes to nothing goes."""
+    names = [column.name for column in _COUNT.primary_key]
+    differing = {key: by for key, by in sorted(changes.items()) if by}
+    changed = [dict(zip(names, key, strict=True)) | {"enrolments": by} for key, by in differing.items()]
+    if not changed:
+        return
+    statement = _insert(connection, _COUNT)
+    more = {"enrolments": _COUNT.c.enrolments + statement.excluded.enrolments}
+    connection.execute(statement.on_conflict_do_update(index_elements=names, set_=more), changed)
+    gone = [f"of_{name}" for name in names]
+    fewer = [dict(zip(gone, key, strict=True)) for key, by in differing.items() if by < 0]
+    if fewer:
+        connection.execute(_EMPTY, fewer)
+    add_to_totals(connection, changes)
+
+
+def _sum_up(connection: Connection, people: Mapping[int, int | None]) -> None:
+    """Make the training hours of some people anew; `people`: with their departments."""
+    if not people:
+        return
+    rows = select(Progress.person_id, Progress.minutes_by_year).where(Progress.person_id.in_(people))
+    minutes: Counter[tuple[int, int]] = Counter()
+    for person_id, by_year in connection.execute(rows):
+        for year, attended in by_year.items():
+            minutes[person_id, int(year)] += attended
+    connection.execute(delete(TrainingTime).where(TrainingTime.person_id.in_(people)))
+    found = [
+        {"person_id": person_id, "year": year, "department_id": people[person_id], "minutes": attended}
+        for (person_id, year), attended in sorted(minutes.items())
+    ]
+    if found:
+        connection.execute(insert(TrainingTime), found)
+
+
+def _count_anew(db: Session) -> None:
+    """Make all counts from the rows of Progress, and remove the hours of people without any."""
+    one_at_a_time(db, TURN)
+    month = extract("year", Progress.dated_on) * 100 + extract("month", Progress.dated_on)
+    of_row = (Progress.course_id, func.coalesce(Progress.department_id, 0), month, Progress.outcome)
+    db.execute(delete(ProgressCount))
+    names = ["course_id", "department_id", "month", "outcome", "enrolments"]
+    db.execute(insert(ProgressCount).from_select(names, select(*of_row, func.count()).group_by(*of_row)))
+    add_up_totals(db.connection())
+    db.execute(delete(TrainingTime).where(~exists().where(Progress.person_id == TrainingTime.person_id)))
+
+
+def _put(connection: Connection, table: Table, rows: Iterable[Mapping[str, Any]]) -> None:
+    """Insert rows, or replace those of the same key."""
+    keys = [column.name for column in table.primary_key]
+    statement = _insert(connection, table)
+    others = {column.name: statement.excluded[column.name] for column in table.columns if column.name not in keys}
+    connection.execute(statement.on_conflict_do_update(index_elements=keys, set_=others), list(rows))
+
+
+def _insert(connection: Connection, table: Table) -> postgresql.Insert | sqlite.Insert:
+    if connection.dialect.name == "postgresql":
+        return postgresql.insert(table)
+    return sqlite.insert(table)

@@ -1,0 +1,67 @@
+"""Sums of the counts over all courses, departments or months, so that a page adds up hundreds of rows and not all."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from typing import cast
+
+from sqlalchemy import Connection, Table, bindparam, delete, func, insert, literal, select
+from sqlalchemy.dialects import postgresql, sqlite
+
+from app.records.models import ProgressCount, ProgressTotal
+
+ALL_COURSES = 0
+ALL_DEPARTMENTS = -1
+"""0 is taken: people without a department."""
+ALL_MONTHS = 0
+
+Key = tuple[int, int, int, str]
+"""Course, department, month, outcome."""
+
+_COUNT, _TOTAL = (cast("Table", each.__table__) for each in (ProgressCount, ProgressTotal))
+_KEYS = ("course_id", "department_id", "month", "outcome")
+_ALL = {"course_id": ALL_COURSES, "department_id": ALL_DEPARTMENTS, "month": ALL_MONTHS}
+_SUMMED = (("course_id", "department_id"), ("department_id",), ("course_id",), ("month",))
+"""What each kind of sum is over: those that lists and the overview ask for."""
+_EMPTY = delete(_TOTAL).where(*(_TOTAL.c[name] == bindparam(f"of_{name}") for name in _KEYS), _TOTAL.c.enrolments == 0)
+
+
+def sums_of(key: Key) -> tuple[Key, ...]:
+    """The sums that a count is a part of."""
+    named = dict(zip(_KEYS, key, strict=True))
+    return tuple(
+        cast("Key", tuple(_ALL[name] if name in summed else named[name] for name in _KEYS)) for summed in _SUMMED
+    )
+
+
+def add_to_totals(connection: Connection, changes: Mapping[Key, int]) -> None:
+    """Follow changes of ProgressCount, in the same transaction: key → how many more, or fewer."""
+    added: Counter[Key] = Counter()
+    for key, more in changes.items():
+        for total in sums_of(key):
+            added[total] += more
+    changed = {key: more for key, more in sorted(added.items()) if more}
+    if not changed:
+        return
+    adding = (postgresql if connection.dialect.name == "postgresql" else sqlite).insert(_TOTAL)
+    more_of_it = {"enrolments": _TOTAL.c.enrolments + adding.excluded.enrolments}
+    rows = [dict(zip(_KEYS, key, strict=True)) | {"enrolments": more} for key, more in changed.items()]
+    connection.execute(adding.on_conflict_do_update(index_elements=_KEYS, set_=more_of_it), rows)
+    _remove_empty(connection, (key for key, more in changed.items() if more < 0))
+
+
+def add_up_totals(connection: Connection) -> None:
+    """Every sum anew from ProgressCount."""
+    connection.execute(delete(_TOTAL))
+    for summed in _SUMMED:
+        columns = [literal(_ALL[name]) if name in summed else _COUNT.c[name] for name in _KEYS]
+        apart = [_COUNT.c[name] for name in _KEYS if name not in summed]
+        sums = select(*columns, func.sum(_COUNT.c.enrolments)).group_by(*apart)
+        connection.execute(insert(_TOTAL).from_select([*_KEYS, "enrolments"], sums))
+
+
+def _remove_empty(connection: Connection, keys: Iterable[Key]) -> None:
+    gone = [dict(zip((f"of_{name}" for name in _KEYS), key, strict=True)) for key in keys]
+    if gone:
+        connection.execute(_EMPTY, gone)

@@ -31,6 +31,7 @@ from app.marking import views as marking_views  # noqa: F401 -- likewise
 from app.marking.blueprint import bp as marking_bp
 from app.records import completion_views, desk_views, hours_views  # noqa: F401 -- they put their pages on the blueprint
 from app.records.blueprint import bp as records_bp
+from app.web.addresses import address_rows_in_templates
 from app.web.assets import serve_assets
 from app.web.errors import register_error_pages
 from app.web.guards import guard_every_endpoint, refuse_endpoints_without_policy
@@ -98,6 +99,7 @@ def _set_up_the_web(app: TransactionalFlask, config: Config) -> None:
     guard_every_endpoint(app)
     recognise_people(app)
     speak_in_templates(app)
+    address_rows_in_templates(app)
     offer_ways(app, WAYS)
     serve_assets(app)
     register_error_pages(app)

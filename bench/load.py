@@ -48,14 +48,13 @@ def memory_of_children(root: int, field: str = "VmRSS") -> dict[int, float]:
     return sizes
 
 
-def memory_added(root: int, before: Mapping[int, float], work: Callable[[], object]) -> float:
-    """The most by which a process directly below one grows beyond what it took before, seen every 20 ms of the work."""
+def memory_while(root: int, work: Callable[[], object]) -> float:
+    """The most that a process directly below one takes, seen every 20 ms of the work; without mapped files."""
     ended, most = threading.Event(), [0.0]
 
     def look() -> None:
         while not ended.wait(0.02):
-            now = memory_of_children(root, "RssAnon")
-            most[0] = max(most[0], *(now[pid] - size for pid, size in before.items() if pid in now))
+            most[0] = max(most[0], *memory_of_children(root, "RssAnon").values())
 
     watching = threading.Thread(target=look)
     watching.start()

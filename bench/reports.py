@@ -238,10 +238,10 @@ def _exports(filled: Filled) -> Iterator[Line]:
     exporting = partial(load.cpu_ms_of, server.port, whole, pid=server.pid)
 
     yield Line(
-        f"memory that an export of {filled.enrolments:,} rows takes",
+        f"memory of a worker that exports {filled.enrolments:,} rows",
         "MB",
-        "≤ 150 MB",
-        partial(load.memory_added, server.pid, before, exporting),
+        "≤ 150 MB more than before",
+        partial(load.memory_while, server.pid, exporting),
         lambda: max(before.values()),
         "the worker before",
     )

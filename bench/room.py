@@ -13,7 +13,7 @@ from typing import Any
 
 from flask import Flask
 from itsdangerous import URLSafeTimedSerializer
-from sqlalchemy import insert
+from sqlalchemy import func, insert, select
 from sqlalchemy.orm import Session
 
 from app.accounts.actions import add_person, grant_role, start_sign_in
@@ -123,8 +123,9 @@ def _fill(
     attempts, members, changes, submissions, markings = [], [], [], [], []
     desks: list[Desk] = []
     papers: list[Desk] = []
+    first = (db.scalar(select(func.max(Attempt.id))) or 0) + 1  # behind those of the demo people
     for number, (assignment, enrolment) in enumerate(pairs):
-        attempt_id, spec = number + 1, course.exercises[assignment.exercise]
+        attempt_id, spec = first + number, course.exercises[assignment.exercise]
         desk = Desk(attempt_id, field_names(fields_of(spec))[-1], browsers[number % TRAINEES])
         attempts.append(_attempt(attempt_id, assignment.id, version_id))
         members.append(_member(attempt_id, enrolment.id, assignment.id))

@@ -22,7 +22,7 @@ from flask import Flask
 from app.factory import create_app
 
 ROOT = Path(__file__).parents[1]
-STARTS_WITHIN = 30.0
+STARTS_WITHIN = 120.0
 
 
 @dataclass(frozen=True)

@@ -89,3 +89,10 @@ def test_the_site_builds_without_a_warning(tmp_path: Path) -> None:
         assert word in (tmp_path / language / "guide/trainer.html").read_text(encoding="utf-8")
         index = (tmp_path / language / "searchindex.js").read_text(encoding="utf-8")
         assert json.dumps("登录" if language == "zh-CN" else "certif").strip('"') in index
+    for page in PAGES:
+        english, chinese = (
+            (tmp_path / site / page).with_suffix(".html").read_text("utf-8") for site in ("en", "zh-CN")
+        )
+        for part in ("<h2", "<pre", "<table", "<li>"):
+            assert (page, part, chinese.count(part)) == (page, part, english.count(part))
+        assert f'zh-CN/{page.with_suffix(".html")}"' in english

@@ -9,7 +9,16 @@ from pathlib import Path
 DOCS = Path(__file__).resolve().parents[1] / "docs"
 SITES = {"en": ("en", "English"), "zh-CN": ("zh_CN", "中文")}
 """Folder → what Sphinx calls its language, and what its readers do."""
-PAGE = '<!doctype html>\n<html lang="en"><meta charset="utf-8"><title>Coursewright</title>\n{links}</html>\n'
+PAGE = """<!doctype html>
+<html lang="en">
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width">
+<title>Coursewright</title>
+<meta name="color-scheme" content="light dark">
+<style>body {{ font: 1.25rem/2 sans-serif; margin: 20vh auto; width: 12rem }}</style>
+<h1>Coursewright</h1>
+{links}</html>
+"""
 
 
 def build(target: Path) -> int:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import lru_cache
 
 from sqlalchemy import exists, func, select
 from sqlalchemy.orm import Session
@@ -27,6 +28,10 @@ _BETWEEN = re.compile(r"[/／>＞\\]")
 _TURN = "departments"
 
 
+DepartmentNode = tuple[int, str, int | None]
+"""A department with its name and the one above it."""
+
+
 @dataclass(frozen=True)
 class DepartmentRow:
     """A department in its place in the tree."""
@@ -45,11 +50,28 @@ class DepartmentRow:
 
 def department_tree(db: Session, *, counted: bool = True) -> tuple[DepartmentRow, ...]:
     """All departments, each followed by those below it, in two statements; in one where people are not counted."""
-    below: dict[int | None, list[tuple[int, str, int | None]]] = {}
+    nodes = department_nodes(db)
+    return _tree_of(nodes, _people_in_each(db)) if counted else tree_of(nodes)
+
+
+def department_nodes(db: Session) -> tuple[DepartmentNode, ...]:
+    """All departments by name. One statement."""
     columns = select(Department.id, Department.name, Department.parent_id)
-    for key, name, parent_id in db.execute(columns.order_by(Department.name, Department.id)):
-        below.setdefault(parent_id, []).append((key, name, parent_id))
-    own = _people_in_each(db) if counted else {}
+    rows = db.execute(columns.order_by(Department.name, Department.id))
+    return tuple((key, name, parent_id) for key, name, parent_id in rows)
+
+
+@lru_cache(maxsize=8)
+def tree_of(nodes: tuple[DepartmentNode, ...]) -> tuple[DepartmentRow, ...]:
+    """The tree without counts, kept in memory until a department changes."""
+    return _tree_of(nodes, None)
+
+
+def _tree_of(nodes: Iterable[DepartmentNode], people: Mapping[int, int] | None) -> tuple[DepartmentRow, ...]:
+    counted, own = people is not None, people or {}
+    below: dict[int | None, list[DepartmentNode]] = {}
+    for node in nodes:
+        below.setdefault(node[2], []).append(node)
     total = dict(own)
     found: list[DepartmentRow] = []
 

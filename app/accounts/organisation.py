@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import threading
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -19,6 +20,8 @@ from app.errors import Mistyped
 from app.words import say
 
 LOGO_BYTES, LOGO_EDGE, LOGO_PIXELS = 1024 * 1024, 512, 25_000_000
+_ONE_PICTURE = threading.Lock()
+"""The largest takes 300 MB for a moment: several at once could take all there is."""
 HOME = "Asia/Shanghai"
 _AREA = re.compile(r"(Africa|America|Antarctica|Asia|Atlantic|Australia|Europe|Indian|Pacific)/")
 _TOO_MANY_PIXELS = say("The logo has too many pixels. Make it smaller: {edge} by {edge} are enough.", edge=LOGO_EDGE)
@@ -90,15 +93,15 @@ def redrawn_logo(content: bytes) -> bytes:
             "logo", say("The logo has more than {most} MB. Make it smaller.", most=LOGO_BYTES // 1024 // 1024)
         )
     try:
-        with Image.open(BytesIO(content), formats=("PNG", "JPEG")) as picture:
+        with _ONE_PICTURE, Image.open(BytesIO(content), formats=("PNG", "JPEG")) as picture:
             if picture.width * picture.height > LOGO_PIXELS:
                 raise Mistyped("logo", _TOO_MANY_PIXELS)
             small = ImageOps.exif_transpose(picture).convert("RGBA")
+            small.thumbnail((LOGO_EDGE, LOGO_EDGE))
     except (Image.DecompressionBombError, Image.DecompressionBombWarning):
         raise Mistyped("logo", _TOO_MANY_PIXELS) from None
     except (OSError, ValueError, SyntaxError, EOFError):
         raise Mistyped("logo", _NO_PICTURE) from None
-    small.thumbnail((LOGO_EDGE, LOGO_EDGE))
     clean = Image.new("RGBA", small.size)
     clean.paste(small)
     png = BytesIO()

@@ -114,7 +114,7 @@ def email_refusal(email: str) -> Sentence | None:
 FIRST_STEPS: dict[RoleName, Sentence] = {
     "trainer": say("Before class: open a course for its session plan, run sheet, materials list and answer key."),
     "author": say("A course is a folder of text: the command flask content check says what is wrong in it, and where."),
-    "HR": say("The catalogue shows what each course teaches, and how its time is spent."),
+    "HR": say("Begin with Completion: who is not through and why, and from there each person's record."),
     "admin": say("Under People you add somebody and print a slip, with which they choose their password."),
 }
 

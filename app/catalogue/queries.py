@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session, contains_eager
 from app.catalogue.models import CourseVersion, PublishedCourse
 from app.catalogue.rendered import Recent
 from app.catalogue.rules import may_read, teaches
+from app.courses.clock_times import hours_in_digits
 from app.courses.documents import DocumentName, Imprint, trainee_pictures
 from app.courses.outline import Course, Media
 from app.courses.timetable import Timetable, compile_timetable
@@ -75,7 +76,7 @@ class CatalogueEntry:
     @property
     def hours(self) -> str:
         """To a tenth, as people write it."""
-        return f"{self.taught / 60:.1f}".removesuffix(".0")
+        return hours_in_digits(self.taught)
 
 
 def newest_version(

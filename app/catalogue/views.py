@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from typing import Any
-from urllib.parse import quote
 
 from flask import Blueprint, Response, render_template, request
 
@@ -13,6 +12,7 @@ from app.catalogue.rules import teaches
 from app.catalogue.showing import MEDIA, Asked
 from app.courses.documents import DOCUMENTS, NAMES, DocumentName
 from app.errors import NotFound, UserError
+from app.web.downloads import named
 from app.web.guards import NOTHING_HERE, signed_in
 from app.web.language import current_language, words
 from app.web.navigation import way_for_viewer
@@ -82,7 +82,7 @@ def document_pdf(slug: str, name: DocumentName) -> Response:
     if request.if_none_match.contains(asked.key):
         response.make_conditional(request)
         return response
-    response.headers["Content-Disposition"] = _inline(f"{slug}-{name}.pdf", f"{version.title}-{asked.title}.pdf")
+    named(response, f"{version.title}-{asked.title}", "pdf", plain=f"{slug}-{name}", inline=True)
     course = course_of(version)
     end_reading()  # printing takes seconds, and an open transaction would be in the way of others for all of them
     response.data = pages().pdf(asked, course)
@@ -119,8 +119,3 @@ def _people() -> int:
     if not (asked.isascii() and asked.isdigit() and len(asked) <= 3 and 1 <= int(asked) <= MOST_PEOPLE):
         raise UserError(say("A number of people goes here, from 1 to {most}.", most=MOST_PEOPLE))
     return int(asked)
-
-
-def _inline(plain: str, full: str) -> str:
-    """RFC 6266: the plain name for old browsers, the full one in UTF-8 for the others."""
-    return f"inline; filename=\"{plain}\"; filename*=UTF-8''{quote(full, safe='')}"

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import insert
 from sqlalchemy.orm import Session
@@ -21,7 +20,7 @@ from app.cohorts.models import Cohort, Enrolment
 from app.db import one_at_a_time
 from app.documents import CannotPrint, certificates_to_pdf, unprintable
 from app.errors import Mistyped, NotAllowed, UserError
-from app.records.progress import refresh
+from app.records.progress import FEW, refresh
 from app.words import Sentence, say
 
 ISSUING = "issuing certificates"
@@ -104,7 +103,7 @@ def _take_turn(db: Session, by: int | None) -> None:
 def _catch_up(db: Session) -> None:
     """Let completion follow what was ticked and marked a moment ago."""
     db.flush()
-    refresh(db)
+    refresh(db, limit=FEW)
 
 
 def _next_in_turn(db: Session, enrolment_id: int, *, by: int | None) -> Candidate:
@@ -130,7 +129,7 @@ def _snapshots(db: Session, candidates: Collection[Candidate], *, now: datetime)
         raise UserError(
             say("Nobody has said who issues certificates. Write it on the page about how they look, then issue them.")
         )
-    return snapshots_of(db, candidates, look, issued_on=now.astimezone(ZoneInfo(look.zone)).date())
+    return snapshots_of(db, candidates, look, now=now)
 
 
 def _add(

@@ -4,19 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import Row, Select, and_, func, select
-from sqlalchemy.orm import Session, aliased, contains_eager
+from sqlalchemy.orm import Session, aliased
 
 from app.accounts.models import Person
-from app.catalogue.models import CourseVersion
 from app.catalogue.queries import course_of
 from app.certificates.design import Look
 from app.certificates.models import Certificate
+from app.certificates.results import hides_results
 from app.certificates.snapshots import Snapshot
-from app.cohorts.models import Cohort, CohortSession, Enrolment
+from app.cohorts.models import Cohort, Enrolment
+from app.cohorts.queries import cohorts_with_course, first_and_last_days
+from app.errors import UserError
 from app.records.models import Progress
+from app.words import say
 
 _LATER = aliased(Certificate)
 _LAST = select(func.max(_LATER.issue)).where(_LATER.enrolment_id == Enrolment.id).correlate(Enrolment).scalar_subquery()
@@ -64,13 +68,19 @@ def candidate_of(db: Session, enrolment_id: int) -> Candidate:
     return _candidate(db.execute(_wanted().where(Enrolment.id == enrolment_id)).one())
 
 
-def snapshots_of(
-    db: Session, candidates: Iterable[Candidate], look: Look, *, issued_on: date
-) -> Mapping[int, Snapshot]:
-    """By enrolment what their certificates certify, in two statements and those for courses nobody has read yet."""
+def snapshots_of(db: Session, candidates: Iterable[Candidate], look: Look, *, now: datetime) -> Mapping[int, Snapshot]:
+    """By enrolment what their certificates certify, in two statements and those for courses nobody has read yet.
+
+    Raises UserError where a certificate would tell points before its owner may see them.
+    """
     known = tuple(candidates)
     cohorts = _cohorts(db, {each.enrolment.cohort_id for each in known})
-    days = _days(db, cohorts)
+    if any(hides_results(db, cohort, now=now) for cohort in cohorts.values()):
+        raise UserError(
+            say("Some results are not out yet, and a certificate tells them. Ask the trainer to release them first.")
+        )
+    issued_on = now.astimezone(ZoneInfo(look.zone)).date()
+    days = first_and_last_days(db, cohorts)
     return {each.enrolment.id: _snapshot(each, cohorts, days, look, issued_on) for each in known}
 
 
@@ -91,19 +101,8 @@ def _candidate(row: Row[Enrolment, str, str, Progress, Certificate]) -> Candidat
 
 
 def _cohorts(db: Session, cohort_ids: Iterable[int]) -> Mapping[int, Cohort]:
-    found = (
-        select(Cohort)
-        .join(Cohort.version)
-        .options(contains_eager(Cohort.version).joinedload(CourseVersion.course, innerjoin=True))
-        .where(Cohort.id.in_(list(cohort_ids)))
-    )
-    return {cohort.id: cohort for cohort in db.scalars(found)}
-
-
-def _days(db: Session, cohort_ids: Iterable[int]) -> Mapping[int, tuple[date, date]]:
-    dates = select(CohortSession.cohort_id, func.min(CohortSession.day), func.max(CohortSession.day))
-    found = dates.where(CohortSession.cohort_id.in_(list(cohort_ids))).group_by(CohortSession.cohort_id)
-    return {cohort_id: (first, last) for cohort_id, first, last in db.execute(found)}
+    wanted = cohorts_with_course().where(Cohort.id.in_(list(cohort_ids)))
+    return {cohort.id: cohort for cohort in db.scalars(wanted)}
 
 
 def _snapshot(

@@ -6,21 +6,18 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session, contains_eager
+from sqlalchemy.orm import Session
 
-from app.catalogue.models import CourseVersion
 from app.certificates.candidates import Candidate
 from app.certificates.queries import CertificateState, reads, state_of
 from app.certificates.snapshots import Snapshot
 from app.cohorts.models import Cohort
+from app.cohorts.queries import cohorts_with_course
 from app.errors import NotFound
-from app.records.states import STATE_CHIPS, STATE_WORDS, CompletionState
+from app.records.states import CompletionState
 from app.records.states import state_of as completion_state_of
 from app.web.guards import NOTHING_HERE
 from app.web.viewing import Viewer
-
-COMPLETION_WORDS, COMPLETION_CHIPS = STATE_WORDS, STATE_CHIPS
 
 
 @dataclass(frozen=True)
@@ -66,13 +63,8 @@ class CohortPage:
 
 def cohort_to_certify(db: Session, viewer: Viewer, cohort_id: int) -> Cohort:
     """A cohort with its version and course, for HR and its trainers. Raises NotFound."""
-    found = (
-        select(Cohort)
-        .join(Cohort.version)
-        .options(contains_eager(Cohort.version).joinedload(CourseVersion.course, innerjoin=True))
-        .where(Cohort.id == cohort_id, reads(viewer))
-    )
-    cohort = db.scalars(found).one_or_none()
+    wanted = cohorts_with_course().where(Cohort.id == cohort_id, reads(viewer))
+    cohort = db.scalars(wanted).one_or_none()
     if cohort is None:
         raise NotFound(NOTHING_HERE)
     return cohort

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date
 from typing import Any, cast
 
 from flask import Response, current_app, redirect, render_template, request, url_for
@@ -22,13 +21,14 @@ from app.certificates.design import (
     redrawn_picture,
     refuse_design,
 )
-from app.certificates.downloads import attachment, press
+from app.certificates.downloads import press
 from app.certificates.models import Design
 from app.documents import CannotPrint, certificates_to_pdf
 from app.errors import Mistyped, NotFound
 from app.files import FileStore
+from app.web.downloads import named
 from app.web.guards import NOTHING_HERE, for_roles
-from app.web.language import current_language, words, zone_of_viewer
+from app.web.language import current_language, today_here, words
 from app.web.transactions import database, end_reading, get_db, roll_back
 from app.web.viewing import signed_in_viewer
 from app.words import Sentence, say
@@ -72,9 +72,9 @@ def sample() -> Response:
     """How a certificate would look that is issued today; its code says that it is a sample."""
     look = look_now(get_db())
     end_reading()
-    content = certificates_to_pdf([press().sample(look, current_language(), _today())])
+    content = certificates_to_pdf([press().sample(look, current_language(), today_here())])
     name = words(say("Sample certificate"))
-    return attachment(Response(content, mimetype="application/pdf"), f"{name}.pdf", inline=True)
+    return named(Response(content, mimetype="application/pdf"), name, "pdf", plain="sample", inline=True)
 
 
 @bp.get("/certificates/design/<any(seal, signature):name>.png")
@@ -115,12 +115,8 @@ def _with_pictures(typed: DesignFacts) -> DesignFacts:
         for name in PICTURES
     }
     wanted = replace(typed, **pictures)
-    certificates_to_pdf([press().sample(look_of(wanted, organisation), current_language(), _today())])
+    certificates_to_pdf([press().sample(look_of(wanted, organisation), current_language(), today_here())])
     return wanted
-
-
-def _today() -> date:
-    return clock.now().astimezone(zone_of_viewer()).date()
 
 
 def _uploaded(name: PictureName) -> str | None:

@@ -2,25 +2,22 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
-from urllib.parse import quote
 
 from flask import Response, current_app, stream_with_context
 
 from app.certificates.blueprint import bp
 from app.certificates.cohort_page import cohort_to_certify
-from app.certificates.printing import Press, file_name, safe_name, standing_in, zipped
+from app.certificates.printing import Press, file_stem, standing_in, zipped
 from app.certificates.queries import CertificateRow, certificate_for
 from app.certificates.views import COHORT, ONE
 from app.documents import certificates_to_pdf
 from app.errors import UserError
+from app.web.downloads import named
 from app.web.guards import for_roles, signed_in
 from app.web.transactions import end_reading, get_db
 from app.web.viewing import signed_in_viewer
 from app.words import say
-
-_PLAIN = re.compile(r"[^A-Za-z0-9._-]+")
 
 
 @bp.get(f"{ONE}.pdf")
@@ -31,7 +28,8 @@ def pdf(code: str) -> Response:
     if row.state in ("revoked", "superseded"):
         raise UserError(say("This certificate is not valid any more, so it is not printed."))
     end_reading()
-    return attachment(Response(certificates_to_pdf(press().papers([row])), mimetype="application/pdf"), file_name(row))
+    content = certificates_to_pdf(press().papers([row]))
+    return named(Response(content, mimetype="application/pdf"), file_stem(row), "pdf", plain="certificate")
 
 
 @bp.get(f"{COHORT}.pdf")
@@ -40,7 +38,7 @@ def cohort_pdf(cohort_id: int) -> Response:
     """Those of a cohort as one file, a page each, by number."""
     name, rows = _standing(cohort_id)
     content = certificates_to_pdf(press().papers(rows))
-    return attachment(Response(content, mimetype="application/pdf"), f"{name}.pdf")
+    return named(Response(content, mimetype="application/pdf"), name, "pdf", plain="certificates")
 
 
 @bp.get(f"{COHORT}.zip")
@@ -51,7 +49,7 @@ def cohort_zip(cohort_id: int) -> Response:
     pieces = zipped(rows, press().papers(rows))
     first = next(pieces)  # what cannot be printed is told on a page, and not in half an archive
     response = Response(stream_with_context(_after(first, pieces)), mimetype="application/zip")
-    return attachment(response, f"{name}.zip")
+    return named(response, name, "zip", plain="certificates")
 
 
 def press() -> Press:
@@ -59,21 +57,11 @@ def press() -> Press:
     return Press(current_app.extensions["files"], str(current_app.config["PUBLIC_URL"]))
 
 
-def attachment(response: Response, name: str, *, inline: bool = False) -> Response:
-    """RFC 6266: a plain name for old browsers, the full one in UTF-8 for the others."""
-    how, ending = "inline" if inline else "attachment", name.rpartition(".")[2]
-    plain = _PLAIN.sub("", name.removesuffix(f".{ending}")).strip("-._") or "certificates"
-    response.headers["Content-Disposition"] = (
-        f"{how}; filename=\"{plain}.{ending}\"; filename*=UTF-8''{quote(name, safe='')}"
-    )
-    return response
-
-
 def _standing(cohort_id: int) -> tuple[str, tuple[CertificateRow, ...]]:
     """What a cohort is called as a file, and its certificates. Raises NotFound, and UserError where there are none."""
     db = get_db()
     cohort = cohort_to_certify(db, signed_in_viewer(), cohort_id)
-    rows, name = standing_in(db, cohort.id), safe_name(cohort.name)
+    rows, name = standing_in(db, cohort.id), cohort.name
     end_reading()  # printing a thousand takes a second
     if not rows:
         raise UserError(say("Nobody in this cohort has a certificate yet."))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import zipfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -20,11 +19,8 @@ from app.certificates.snapshots import Snapshot, paper_of
 from app.cohorts.models import Enrolment
 from app.documents import CertificatePaper, certificate_files
 from app.files import FileStore
+from app.web.downloads import safe_name
 from app.words import Language, in_words, say
-
-_NO_FILE_NAME = re.compile(r'[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202f\u2066-\u2069\ud800-\udfff\\/:*?"<>|]+')
-MOST_BYTES = 180
-"""Of a name in a file's: archives are opened on systems that allow 255 bytes for all of it."""
 
 
 @dataclass(frozen=True)
@@ -61,22 +57,14 @@ def zipped(rows: Sequence[CertificateRow], papers: Sequence[CertificatePaper]) -
     with zipfile.ZipFile(out, "w", zipfile.ZIP_STORED) as archive:  # type: ignore[call-overload]  # it asks for writing only
         for row, pdf in zip(rows, certificate_files(papers), strict=True):
             moment = (row.issued_on.year, row.issued_on.month, row.issued_on.day, 0, 0, 0)
-            archive.writestr(zipfile.ZipInfo(file_name(row), moment), pdf)
+            archive.writestr(zipfile.ZipInfo(f"{file_stem(row)}.pdf", moment), pdf)
             yield out.taken()
     yield out.taken()
 
 
-def file_name(row: CertificateRow) -> str:
-    """«T0007-陈雨桐.pdf», fit for every system."""
-    return f"{row.number}-{safe_name(row.name) or row.issue}.pdf"
-
-
-def safe_name(text: str) -> str:
-    """A text without what some system takes for a path, a device or nothing to see; cut to what all of them take."""
-    name = " ".join(_NO_FILE_NAME.sub(" ", text).split())
-    while len(name.encode()) > MOST_BYTES:
-        name = name[:-1]
-    return name.strip(". ")
+def file_stem(row: CertificateRow) -> str:
+    """«T0007-陈雨桐», fit for every system."""
+    return f"{row.number}-{safe_name(row.name) or row.issue}"
 
 
 class _Pieces:

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Literal, get_args
+from typing import Literal
 
 from sqlalchemy import ColumnElement, Row, Select, and_, exists, or_, select
 from sqlalchemy.orm import Session, aliased
 
-from app import clock
 from app.accounts.models import Person
 from app.certificates.codes import grouped
 from app.certificates.models import Certificate
@@ -17,12 +16,11 @@ from app.certificates.snapshots import Snapshot
 from app.cohorts.models import Cohort, CohortTrainer, Enrolment
 from app.errors import NotFound
 from app.web.guards import NOTHING_HERE
-from app.web.language import zone_of_viewer
+from app.web.language import today_here
 from app.web.viewing import Viewer
 from app.words import Sentence, say
 
 CertificateState = Literal["valid", "superseded", "revoked", "expired"]
-CERTIFICATE_STATES: tuple[CertificateState, ...] = get_args(CertificateState)
 STATE_WORDS: dict[CertificateState, Sentence] = {
     "valid": say("Valid"),
     "superseded": say("Superseded"),
@@ -124,7 +122,7 @@ def row_of(found: Row[Certificate, int, str, int, bool], today: date | None = No
     """A certificate with its state today."""
     certificate, person_id, number, cohort_id, superseded = found
     snapshot = Snapshot.model_validate(certificate.snapshot)
-    today = today or clock.now().astimezone(zone_of_viewer()).date()
+    today = today or today_here()
     return CertificateRow(
         certificate.id,
         certificate.code,

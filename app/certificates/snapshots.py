@@ -14,6 +14,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict
 
 from app.certificates.codes import SAMPLE, grouped
 from app.certificates.models import Design
+from app.courses.clock_times import hours_in_digits
 from app.documents.certificate import CertificatePaper
 from app.documents.glyphs import shaped
 from app.words import Language, Sentence, in_words, say
@@ -161,7 +162,7 @@ def _rows(snapshot: Snapshot) -> Iterator[tuple[Sentence, Sentence | str]]:
     yield say("Cohort"), snapshot.cohort
     yield say("Course version"), str(snapshot.version)
     if snapshot.taught_minutes:
-        hours = f"{snapshot.taught_minutes / 60:.1f}".removesuffix(".0")
+        hours = hours_in_digits(snapshot.taught_minutes)
         attended = 100 * snapshot.attended_minutes // snapshot.taught_minutes
         yield say("Taught"), say("{hours} hours, {percent}% attended", hours=hours, percent=attended)
     if snapshot.required:

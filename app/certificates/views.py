@@ -12,7 +12,7 @@ from app.certificates.actions import issue_certificates, reissue_certificate, re
 from app.certificates.blueprint import bp
 from app.certificates.candidates import candidates_in
 from app.certificates.codes import LENGTH
-from app.certificates.cohort_page import COMPLETION_CHIPS, COMPLETION_WORDS, cohort_page, cohort_to_certify
+from app.certificates.cohort_page import cohort_page, cohort_to_certify
 from app.certificates.design import look_now
 from app.certificates.lists import SoughtCertificates, certificates_for, waiting_cohorts
 from app.certificates.queries import (
@@ -24,11 +24,13 @@ from app.certificates.queries import (
     issues_of,
 )
 from app.certificates.snapshots import sheet_of
+from app.cohorts.models import Cohort
 from app.errors import Mistyped, UserError
+from app.records import states as records
 from app.records.progress import refresh_if_few
 from app.web.forms import read_id
 from app.web.guards import for_roles
-from app.web.language import words, zone_of_viewer
+from app.web.language import today_here, words
 from app.web.transactions import database, get_db, roll_back
 from app.web.viewing import signed_in_viewer
 from app.words import Sentence, say
@@ -46,7 +48,7 @@ DONE = {
 def certificates() -> str:
     """Everything that was issued, and whose turn it is."""
     refresh_if_few(database())
-    db, viewer, today = get_db(), signed_in_viewer(), clock.now().astimezone(zone_of_viewer()).date()
+    db, viewer, today = get_db(), signed_in_viewer(), today_here()
     sought = _sought()
     page = certificates_for(db, viewer, sought, today=today)
     return render_template(
@@ -157,6 +159,14 @@ def _certificate(
     )
 
 
+def _completion_of(cohort: Cohort) -> str | None:
+    """Where the viewer reads why somebody has none: HR in their list, a trainer on the page of the cohort."""
+    viewer = signed_in_viewer()
+    if viewer.has_any("HR"):
+        return url_for("records.completion", cohort=cohort.id)
+    return url_for("records.cohort_completion", cohort_id=cohort.id)
+
+
 def _cohort(cohort_id: int, *, issued: int | None = None, refusals: tuple[Sentence, ...] = ()) -> str:
     db, viewer = get_db(), signed_in_viewer()
     cohort = cohort_to_certify(db, viewer, cohort_id)
@@ -166,10 +176,11 @@ def _cohort(cohort_id: int, *, issued: int | None = None, refusals: tuple[Senten
         cohort=cohort,
         page=cohort_page(candidates_in(db, cohort.id), today),
         may_issue=viewer.has_any("HR"),
+        completion_list=_completion_of(cohort),
         issuer=look_now(db).issuer,
         states=STATE_WORDS,
         chips=STATE_CHIPS,
-        completion=(COMPLETION_WORDS, COMPLETION_CHIPS),
+        completion=(records.STATE_WORDS, records.STATE_CHIPS),
         issued=issued,
         refusals=refusals,
     )

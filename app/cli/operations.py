@@ -51,7 +51,7 @@ def upgrade() -> None:
     """Bring the database to the newest revision."""
     with refusals_as_sentences():
         upgrade_database(current_app.config["DATABASE_URL"])
-    _tell(say("The database is up to date."))
+    tell(say("The database is up to date."))
 
 
 @db.command("current")
@@ -62,7 +62,7 @@ def current(*, as_json: bool) -> None:
         revision, newest = revision_of(connection), is_at_head(connection)
     click.echo(json.dumps({"revision": revision, "newest": newest}) if as_json else revision or "-")
     if not newest:
-        _tell(say("This is not the newest revision: flask db upgrade brings it there."))
+        tell(say("This is not the newest revision: flask db upgrade brings it there."))
         sys.exit(1)
 
 
@@ -99,7 +99,7 @@ def add(
         )
         for role in roles:
             actions.grant_role(transaction, person, role, by=None, now=now)
-    _tell(say("{number} can sign in with this password:", number=person.number))
+    tell(say("{number} can sign in with this password:", number=person.number))
     click.echo(password)
 
 
@@ -126,7 +126,7 @@ def new_password(number: str) -> None:
     with writing() as transaction:
         person = person_numbered(transaction, number)
         actions.set_password(transaction, person, password_hash, by=None, now=now)
-    _tell(say("{number} can sign in with this password:", number=person.number))
+    tell(say("{number} can sign in with this password:", number=person.number))
     click.echo(password)
 
 
@@ -185,7 +185,7 @@ def refusals_as_sentences() -> Iterator[None]:
     try:
         yield
     except UserError as refusal:
-        _tell(refusal.sentence)
+        tell(refusal.sentence)
         sys.exit(1)
 
 
@@ -205,7 +205,8 @@ def refuse_old_tables() -> None:
             raise UserError(say("The database is not at the newest revision. Run `flask db upgrade` first."))
 
 
-def _tell(sentence: Sentence) -> None:
+def tell(sentence: Sentence) -> None:
+    """Say it in the terminal's language, beside what the command prints."""
     click.echo(in_words(sentence, terminal_language()), err=True)
 
 

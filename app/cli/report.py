@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import click
 from flask.cli import AppGroup
 
-from app.cli.operations import refusals_as_sentences, refuse_old_tables
+from app.cli.operations import refusals_as_sentences, refuse_old_tables, tell
 from app.records.progress import rebuild, refresh_all
 from app.web.transactions import database
-from app.words import Sentence, in_words, say
-from config import terminal_language
+from app.words import say
 
 EACH = 10_000
 """Enrolments between two lines about how far it is."""
@@ -23,7 +21,7 @@ def refresh_reports() -> None:
     with refusals_as_sentences():
         refuse_old_tables()
         done = refresh_all(database())
-    _tell(say("Up to date: {count} changes worked in.", count=done))
+    tell(say("Up to date: {count} changes worked in.", count=done))
 
 
 @report.command("rebuild")
@@ -31,17 +29,13 @@ def rebuild_reports() -> None:
     """Work out everything from scratch. Pages stay in use meanwhile; it may be ended and begun again."""
     told = 0
 
-    def tell(done: int, total: int) -> None:
+    def follow(done: int, total: int) -> None:
         nonlocal told
         if done - told >= EACH:
             told = done
-            _tell(say("Enrolments: {done} of {total}", done=done, total=total))
+            tell(say("Enrolments: {done} of {total}", done=done, total=total))
 
     with refusals_as_sentences():
         refuse_old_tables()
-        done = rebuild(database(), tell=tell)
-    _tell(say("Worked out from scratch: {count} enrolments.", count=done))
-
-
-def _tell(sentence: Sentence) -> None:
-    click.echo(in_words(sentence, terminal_language()), err=True)
+        done = rebuild(database(), tell=follow)
+    tell(say("Worked out from scratch: {count} enrolments.", count=done))

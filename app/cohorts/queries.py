@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -62,7 +63,7 @@ def cohort_for(db: Session, viewer: Viewer, cohort_id: int, *, to_change: bool =
 
     `to_change`: two who change it follow each other, and nobody archives it meanwhile.
     """
-    wanted = _with_course().where(Cohort.id == cohort_id, trains(viewer))
+    wanted = cohorts_with_course().where(Cohort.id == cohort_id, trains(viewer))
     held = wanted.with_for_update(of=Cohort, key_share=True) if to_change else wanted
     cohort = db.scalars(held).one_or_none()
     if cohort is None:
@@ -72,20 +73,10 @@ def cohort_for(db: Session, viewer: Viewer, cohort_id: int, *, to_change: bool =
 
 def enrolment_of(db: Session, viewer: Viewer, cohort_id: int) -> Enrolment:
     """The viewer's own enrolment, with cohort, version and course, unless withdrawn. Raises NotFound."""
-    own = (
-        select(Enrolment)
-        .join(Enrolment.cohort)
-        .join(Cohort.version)
-        .options(
-            contains_eager(Enrolment.cohort)
-            .contains_eager(Cohort.version)
-            .joinedload(CourseVersion.course, innerjoin=True)
-        )
-        .where(
-            Enrolment.cohort_id == cohort_id,
-            Enrolment.person_id == viewer.person_id,
-            Enrolment.withdrawn_at.is_(None),
-        )
+    own = enrolments_with_course().where(
+        Enrolment.cohort_id == cohort_id,
+        Enrolment.person_id == viewer.person_id,
+        Enrolment.withdrawn_at.is_(None),
     )
     enrolment = db.scalars(own).one_or_none()
     if enrolment is None:
@@ -106,7 +97,7 @@ def is_trainer_of(db: Session, person_id: int, cohort_id: int) -> bool:
 def training_cohorts(db: Session, viewer: Viewer) -> tuple[Cohort, ...]:
     """The cohorts that the viewer is a trainer of and that are not archived, by name, with version and course."""
     named = exists().where(CohortTrainer.cohort_id == Cohort.id, CohortTrainer.person_id == viewer.person_id)
-    found = _with_course().where(Cohort.archived_at.is_(None), trains(viewer), named)
+    found = cohorts_with_course().where(Cohort.archived_at.is_(None), trains(viewer), named)
     return tuple(db.scalars(found.order_by(Cohort.name, Cohort.id)))
 
 
@@ -177,12 +168,37 @@ def home_zone(db: Session) -> str:
     return db.scalar(select(Organisation.zone)) or "Asia/Shanghai"
 
 
-def _with_course() -> Select[Cohort]:
+def cohorts_with_course() -> Select[Cohort]:
+    """Cohorts that bring their version and course along; whoever asks narrows them to what the viewer may see."""
     return (
         select(Cohort)
         .join(Cohort.version)
         .options(contains_eager(Cohort.version).joinedload(CourseVersion.course, innerjoin=True))
     )
+
+
+def enrolments_with_course() -> Select[Enrolment]:
+    """The same of enrolments, with cohort, version and course."""
+    return (
+        select(Enrolment)
+        .join(Enrolment.cohort)
+        .join(Cohort.version)
+        .options(
+            contains_eager(Enrolment.cohort)
+            .contains_eager(Cohort.version)
+            .joinedload(CourseVersion.course, innerjoin=True)
+        )
+    )
+
+
+def first_and_last_days(db: Session, cohort_ids: Collection[int]) -> Mapping[int, tuple[date, date]]:
+    """Cohort → its first and last day; nothing where there are no dates. One statement."""
+    rows = db.execute(
+        select(CohortSession.cohort_id, func.min(CohortSession.day), func.max(CohortSession.day))
+        .where(CohortSession.cohort_id.in_(cohort_ids))
+        .group_by(CohortSession.cohort_id)
+    )
+    return {cohort_id: (first, last) for cohort_id, first, last in rows}
 
 
 def _session_row(dated: CohortSession, zone: str, *, title: Text, module: Text) -> SessionRow:

@@ -122,11 +122,20 @@ def _cells_of_text(text: str) -> Iterable[list[str]]:
         text = text.translate({ord("，"): ",", ord("；"): ";"})
         delimiter = "," if text.count(",") >= text.count(";") else ";"
         if delimiter not in text:
-            return (line.split(None, 1) for line in text.splitlines())
+            return (_cells_of_line(line) for line in text.splitlines())
     try:
         return list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter))
     except csv.Error:
         raise UserError(UNREADABLE) from None
+
+
+def _cells_of_line(line: str) -> list[str]:
+    """White space alone parts number and name; whatever has an @ after them is the e-mail, the rest the department."""
+    words = line.split()
+    at = next((place for place, word in enumerate(words) if place > 1 and "@" in word), None)
+    if at is None:
+        return line.split(None, 1)
+    return [words[0], " ".join(words[1:at]), words[at], " ".join(words[at + 1 :])]
 
 
 def _order(first: Sequence[str]) -> tuple[dict[int, Column] | None, tuple[str, ...]]:

@@ -1,9 +1,10 @@
-"""Times of day as people print them: read generously, with what is wrong about how they are written."""
+"""Times of day and hours as people print them: read generously, with what is wrong about how they are written."""
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import Literal
 
 Slip = Literal["malformed-time", "odd-separator", "unpadded-time", "backwards-time"]
@@ -77,6 +78,16 @@ def _guess(text: str) -> int | None:
 def clock(minutes: int) -> str:
     """«09:30»; a day that runs over midnight goes on counting: «24:15»."""
     return f"{minutes // 60:02}:{minutes % 60:02}"
+
+
+def in_hours(minutes: int | Fraction) -> Fraction:
+    """Hours to a tenth: the same figure on paper, on pages and in exports."""
+    return round(Fraction(minutes) / 60, 1)
+
+
+def hours_in_digits(minutes: int) -> str:
+    """«7.5», «30»."""
+    return f"{float(in_hours(minutes)):.1f}".removesuffix(".0")
 
 
 def _minutes(hours: str, minutes: str) -> int | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from app.courses.clock_times import hours_in_digits
 from app.courses.timetable import TimedDay, TimedSession
 from app.courses.typesetting import Manuscript, span
 from app.documents.blocks import Block, Facts, Heading, Listing, Paragraph, Row, Table, Text, plain
@@ -27,7 +28,7 @@ def days_long(days: int) -> Sentence:
 
 def hours_taught(minutes: int) -> Sentence:
     """The hours net of breaks, to a tenth."""
-    return say("{hours} hours taught", hours=f"{minutes / 60:.1f}".removesuffix(".0"))
+    return say("{hours} hours taught", hours=hours_in_digits(minutes))
 
 
 def group_of(low: int, high: int) -> Sentence:

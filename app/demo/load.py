@@ -11,8 +11,11 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from random import Random
 
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
 from app.accounts.actions import record
-from app.accounts.models import Person
+from app.accounts.models import Audit, Person
 from app.db import Database, one_at_a_time
 from app.demo.files import read_data
 from app.demo.load_classes import BEGAN, Filling, insert_with_ids, write_classes
@@ -30,6 +33,12 @@ from app.demo.load_people import (
 BATCH = 2_500
 """Trainees whose cohorts are theirs alone: written in one transaction."""
 MOST = 100_000
+FILLED = "load-test-filled"
+
+
+def is_filled(db: Session) -> bool:
+    """Whether people of a load test are there already."""
+    return db.scalars(select(Audit.id).where(Audit.action == FILLED).limit(1)).first() is not None
 
 
 def fill(
@@ -49,7 +58,7 @@ def fill(
         trainers = tuple(person.id for person in staff if person.number.startswith("LT"))
         courses = load_courses(db, title=words["course"], now=now)
         filling = Filling(courses, trainers, load_departments(db, words), words["cohort"], words["room"], random, now)
-        record(db, "load-test-filled", Person, object_id=f"L{first:06}", by=None, now=now, trainees=str(trainees))
+        record(db, FILLED, Person, object_id=f"L{first:06}", by=None, now=now, trainees=str(trainees))
         accounts = [f"{each.number:<10}{passwords.of(int(each.number[2:]))[0]}\n" for each in staff]
         accounts += [f"L{number:06}   {passwords.of(number)[0]}\n" for number in range(first, first + trainees)]
         # Before the commit, as with the demo people: nobody has an account whose password is in no file.

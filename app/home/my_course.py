@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy.orm import Session
 
 from app.catalogue.queries import course_of
+from app.certificates.queries import issues_of
 from app.classroom.queries import own_attendance
 from app.classroom.rules import Tick
 from app.cohorts.models import Enrolment
@@ -44,6 +45,8 @@ class MyCourse(Standing):
     definition: str
     """What completes the course."""
     completion: Completion
+    certificate: str | None
+    """The code of the one that can be downloaded."""
 
     @property
     def language(self) -> Language:
@@ -61,10 +64,11 @@ class MyCourse(Standing):
 
 
 def my_course_of(db: Session, enrolment: Enrolment, name: str, *, language: Language, now: datetime) -> MyCourse:
-    """The page of an enrolment, in six statements whatever the number of sessions and exercises."""
+    """The page of an enrolment, in seven statements whatever the number of sessions and exercises."""
     cohort, course = enrolment.cohort, course_of(enrolment.cohort.version)
     tasks, row = tasks_of(db, enrolment, now=now), progress_of(db, [enrolment.id]).get(enrolment.id)
     today = now.astimezone(ZoneInfo(cohort.zone)).date()
+    completion = completion_of(row, course, language, of="own", today=today, points_visible=points_are_out(tasks))
     return MyCourse(
         cohort,
         days_of(cohort, sessions_of(db, cohort), language),
@@ -75,8 +79,14 @@ def my_course_of(db: Session, enrolment: Enrolment, name: str, *, language: Lang
         attendance=own_attendance(db, enrolment),
         trainers=tuple(trainer.display_name for trainer in trainers_of(db, cohort)),
         definition=definition_of(course, language),
-        completion=completion_of(row, course, language, of="own", today=today, points_visible=points_are_out(tasks)),
+        completion=completion,
+        certificate=_certificate(db, enrolment) if completion.completed_on else None,
     )
+
+
+def _certificate(db: Session, enrolment: Enrolment) -> str | None:
+    standing = (each.code for each in issues_of(db, enrolment.id) if each.state == "valid")
+    return next(standing, None)
 
 
 def lists_of(tasks: Sequence[TaskRow], reached: Collection[str]) -> Lists:

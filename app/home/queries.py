@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import and_, select
-from sqlalchemy.orm import Session, contains_eager, joinedload
+from sqlalchemy.orm import Session, joinedload
 
 from app.assessment.models import Assignment, Attempt, AttemptMember, Submission
 from app.assessment.queries import marks_of, times_of
@@ -28,6 +28,7 @@ from app.assessment.showing import points_in_words
 from app.catalogue.models import CourseVersion
 from app.catalogue.queries import course_of
 from app.cohorts.models import Cohort, CohortSession, Enrolment
+from app.cohorts.queries import enrolments_with_course
 from app.documents.blocks import Text
 from app.documents.markdown import inline
 from app.records.rules import required_exercises
@@ -93,14 +94,7 @@ class Given:
 def own_enrolments(db: Session, viewer: Viewer) -> tuple[Enrolment, ...]:
     """The viewer's enrolments but those withdrawn, newest first, with cohort, version and course. One statement."""
     own = (
-        select(Enrolment)
-        .join(Enrolment.cohort)
-        .join(Cohort.version)
-        .options(
-            contains_eager(Enrolment.cohort)
-            .contains_eager(Cohort.version)
-            .joinedload(CourseVersion.course, innerjoin=True)
-        )
+        enrolments_with_course()
         .where(Enrolment.person_id == viewer.person_id, Enrolment.withdrawn_at.is_(None))
         .order_by(Cohort.archived_at.is_not(None), Enrolment.enrolled_at.desc(), Enrolment.id.desc())
         .limit(MOST_COHORTS)

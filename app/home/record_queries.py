@@ -7,15 +7,15 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import func, select
-from sqlalchemy.orm import Session, contains_eager
+from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from app.accounts.departments import department_tree
 from app.accounts.models import Person
-from app.catalogue.models import CourseVersion
 from app.catalogue.queries import course_of
 from app.certificates.queries import CertificateRow, certificates_of_person
-from app.cohorts.models import Cohort, CohortSession, Enrolment
+from app.cohorts.models import Enrolment
+from app.cohorts.queries import enrolments_with_course, first_and_last_days
 from app.errors import NotFound
 from app.home.queries import TaskRow, tasks_for
 from app.home.rules import points_are_out
@@ -85,14 +85,7 @@ class PersonRecord:
 def enrolments_of(db: Session, person_id: int) -> tuple[Enrolment, ...]:
     """All enrolments of somebody, also withdrawn ones, newest first, with cohort, version and course. One statement."""
     found = (
-        select(Enrolment)
-        .join(Enrolment.cohort)
-        .join(Cohort.version)
-        .options(
-            contains_eager(Enrolment.cohort)
-            .contains_eager(Cohort.version)
-            .joinedload(CourseVersion.course, innerjoin=True)
-        )
+        enrolments_with_course()
         .where(Enrolment.person_id == person_id)
         .order_by(Enrolment.enrolled_at.desc(), Enrolment.id.desc())
     )
@@ -137,17 +130,9 @@ class _Facts:
 
 def _facts(db: Session, enrolments: Iterable[Enrolment]) -> _Facts:
     wanted = list(enrolments)
-    return _Facts(progress_of(db, [each.id for each in wanted]), _days(db, [each.cohort_id for each in wanted]))
-
-
-def _days(db: Session, cohort_ids: Sequence[int]) -> Mapping[int, tuple[date, date]]:
-    """Cohort → its first and last day; nothing where there are no dates. One statement."""
-    rows = db.execute(
-        select(CohortSession.cohort_id, func.min(CohortSession.day), func.max(CohortSession.day))
-        .where(CohortSession.cohort_id.in_(cohort_ids))
-        .group_by(CohortSession.cohort_id)
+    return _Facts(
+        progress_of(db, [each.id for each in wanted]), first_and_last_days(db, [each.cohort_id for each in wanted])
     )
-    return {cohort_id: (first, last) for cohort_id, first, last in rows}
 
 
 def _entry(

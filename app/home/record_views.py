@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from urllib.parse import quote
-
 from flask import Response, render_template, request
 
 from app import clock
@@ -13,6 +11,7 @@ from app.catalogue.pages import pages
 from app.catalogue.queries import course_of
 from app.certificates.queries import STATE_CHIPS as CERTIFICATE_CHIPS
 from app.certificates.queries import STATE_WORDS as CERTIFICATE_WORDS
+from app.courses.clock_times import hours_in_digits
 from app.documents import to_pdf
 from app.errors import NotFound
 from app.home.answer_paper import answers_on_paper
@@ -21,11 +20,12 @@ from app.home.freshness import settled
 from app.home.record_queries import enrolments_of, own_record, person_record
 from app.home.views import bp
 from app.records.completion import SHOWN_CHIPS, SHOWN_WORDS
-from app.records.definition import hours
+from app.records.filters import list_said
 from app.records.progress import refresh_if_few
+from app.web.downloads import named
 from app.web.forms import read_id
 from app.web.guards import NOTHING_HERE, for_roles, signed_in
-from app.web.language import current_language, words, zone_of_viewer
+from app.web.language import current_language, today_here, words
 from app.web.transactions import database, end_reading, get_db
 from app.web.viewing import signed_in_viewer
 from app.words import say
@@ -35,7 +35,7 @@ LOOKS = {
     "shown_chips": SHOWN_CHIPS,
     "certificate_words": CERTIFICATE_WORDS,
     "certificate_chips": CERTIFICATE_CHIPS,
-    "hours": hours,
+    "hours": hours_in_digits,
 }
 
 
@@ -61,22 +61,26 @@ def record_answers() -> Response:
     found = answers_of(get_db(), viewer, cohort_id=cohort_id, now=now) if cohort_id or not asked else ()
     if not found:
         raise NotFound(NOTHING_HERE)
-    today = now.astimezone(zone_of_viewer()).date()
     end_reading()  # printing takes a moment, and an open transaction would be in the way of others for all of it
-    answers = answers_on_paper(found, viewer.display_name, picture=_picture, language=language, today=today)
+    answers = answers_on_paper(found, viewer.display_name, picture=_picture, language=language, today=today_here())
     response = Response(to_pdf(answers.document, answers.values), mimetype="application/pdf")
-    name = quote(f"{words(say('My answers'))}.pdf", safe="")
-    response.headers["Content-Disposition"] = f"inline; filename=\"answers.pdf\"; filename*=UTF-8''{name}"
-    return response
+    return named(response, words(say("My answers")), "pdf", plain="answers", inline=True)
 
 
 @bp.get("/people/<int(max=2147483647):person_id>/record", endpoint="person_record")
 @for_roles("HR")
 def person_record_page(person_id: int) -> str:
-    """The record of anybody, without answers."""
+    """The record of anybody, without answers. The address may hold that of the list that leads here."""
     refresh_if_few(database())
     found = person_record(get_db(), signed_in_viewer(), person_id, language=current_language(), now=clock.now())
-    return render_template("home/person_record.html", person=found, record=found.record, now=clock.now(), **LOOKS)
+    return render_template(
+        "home/person_record.html",
+        person=found,
+        record=found.record,
+        now=clock.now(),
+        came_from=list_said(request.args),
+        **LOOKS,
+    )
 
 
 def _picture(version: CourseVersion, path: str) -> bytes:

@@ -18,6 +18,7 @@ from app.records.definition import definition_of
 from app.records.progress import refresh_if_few
 from app.web.guards import NOTHING_HERE, signed_in
 from app.web.language import current_language
+from app.web.navigation import way_for_viewer
 from app.web.transactions import database, get_db
 from app.web.viewing import signed_in_viewer
 
@@ -38,6 +39,7 @@ def cohort_completion_page(cohort_id: int) -> str:
         completion=cohort_completion(db, cohort, language=language, today=today),
         definition=definition_of(course_of(cohort.version), language),
         lagging=lagging,
+        certificates=way_for_viewer("certificates.cohort", cohort_id=cohort.id),
         today=today,
         state_words=SHOWN_WORDS,
         state_chips=SHOWN_CHIPS,

@@ -8,6 +8,7 @@ from fractions import Fraction
 from typing import assert_never
 
 from app.assessment.showing import points_in_words
+from app.courses.clock_times import hours_in_digits
 from app.courses.outline import Course
 from app.records.facts import asked_by
 from app.records.models import Progress
@@ -34,14 +35,9 @@ class ConditionRow:
 
 
 def definition_of(course: Course, language: Language) -> str:
-    """«完成＝出勤 80% 以上，必做练习全部交且合计得分达 60%» · «Completed = attended at least 80%, …»."""
+    """«完成＝出勤 80% 以上，必做练习全部交，合计得分 60% 以上» · «Completed = attended at least 80%, …»."""
     conditions = _SEPARATORS[language].join(in_words(each, language) for each in _conditions(course))
     return in_words(say("Completed = {conditions}", conditions=conditions), language)
-
-
-def hours(minutes: int) -> str:
-    """Minutes as hours with one decimal, where it is not 0."""
-    return f"{round(minutes / 60, 1):.1f}".removesuffix(".0")
 
 
 def condition_rows(progress: Progress, course: Course, *, points_visible: bool = True) -> tuple[ConditionRow, ...]:
@@ -64,7 +60,7 @@ def _conditions(course: Course) -> Iterator[Sentence]:
     elif asked.required:
         yield say("all required exercises handed in")
     elif not attendance:
-        yield say("attended at all")
+        yield say("at least one session attended")
 
 
 def _attendance_needed(course: Course) -> int:
@@ -94,7 +90,7 @@ def _row(condition: Condition, progress: Progress, course: Course, *, points_vis
 def _attendance(condition: Condition, progress: Progress, course: Course) -> ConditionRow:
     there, all_ = progress.attended_minutes, progress.taught_minutes
     percent, needed = _percent(Fraction(there), Fraction(all_)), _attendance_needed(course)
-    sentence = say("{attended} of {taught} taught hours", attended=hours(there), taught=hours(all_))
+    sentence = say("{attended} of {taught} taught hours", attended=hours_in_digits(there), taught=hours_in_digits(all_))
     return ConditionRow(say("Attended"), condition.met, _share(percent, needed), percent, sentence)
 
 

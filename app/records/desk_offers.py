@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
+from markupsafe import Markup
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.accounts.departments import DepartmentRow, at_or_below, department_tree
+from app.accounts.departments import DepartmentNode, DepartmentRow, at_or_below, department_nodes, tree_of
 from app.catalogue.models import CourseVersion
 from app.cohorts.models import Cohort
 from app.errors import NotFound
@@ -20,15 +22,36 @@ from app.web.viewing import Viewer
 MOST_COHORTS = 100
 
 
+@dataclass(frozen=True, eq=False)
+class Departments:
+    """All departments as every page of the desk needs them: made once, and again when one of them changes."""
+
+    tree: tuple[DepartmentRow, ...]
+    paths: Mapping[int, str]
+    options: Markup
+    """For a list to choose from, with none chosen."""
+    inner: frozenset[int]
+    """Those with others inside."""
+
+    def options_with(self, chosen: int | None) -> Markup:
+        """The same with one of them chosen."""
+        plain, picked = Markup('value="{}">'), Markup('value="{}" selected>')
+        return self.options.replace(plain.format(chosen), picked.format(chosen), 1)
+
+
 @dataclass(frozen=True)
 class Offered:
     """The choices of a filter, each with its name."""
 
     courses: Mapping[int, str]
     """By title."""
-    departments: tuple[DepartmentRow, ...]
+    named: Departments
     asked_cohort: tuple[int, str] | None = None
     """The one that the address names, where it is there."""
+
+    @property
+    def departments(self) -> tuple[DepartmentRow, ...]:
+        return self.named.tree
 
     @property
     def known(self) -> Known:
@@ -36,8 +59,8 @@ class Offered:
         return Known(self.courses.keys(), cohorts, self.paths.keys())
 
     @property
-    def paths(self) -> dict[int, str]:
-        return {row.id: row.path for row in self.departments}
+    def paths(self) -> Mapping[int, str]:
+        return self.named.paths
 
 
 def offered(db: Session, viewer: Viewer, *, cohort: str = "") -> Offered:
@@ -49,7 +72,19 @@ def offered(db: Session, viewer: Viewer, *, cohort: str = "") -> Offered:
     asked = read_id(cohort)
     named = None if asked is None else db.scalar(select(Cohort.name).where(Cohort.id == asked))
     asked_cohort = None if asked is None or named is None else (asked, named)
-    return Offered(courses, department_tree(db, counted=False), asked_cohort)
+    return Offered(courses, _named(department_nodes(db)), asked_cohort)
+
+
+@lru_cache(maxsize=8)
+def _named(nodes: tuple[DepartmentNode, ...]) -> Departments:
+    tree = tree_of(nodes)
+    option = Markup('<option value="{}">{}</option>\n')
+    return Departments(
+        tree,
+        paths={row.id: row.path for row in tree},
+        options=Markup("").join(option.format(row.id, row.path) for row in tree),
+        inner=frozenset(row.parent_id for row in tree if row.parent_id is not None),
+    )
 
 
 def newest_cohorts(db: Session, wanted: Wanted, offered: Offered) -> dict[int, str]:

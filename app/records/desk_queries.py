@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from sqlalchemy import ColumnElement, and_, func, literal, or_, select, tuple_, union_all
+from sqlalchemy import ColumnElement, Date, Integer, and_, column, func, literal, or_, select, tuple_, union_all
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from app.accounts.models import Person
@@ -24,6 +24,8 @@ MOST_PEOPLE = 200
 """People whom a name may mean; there are more only where it was hardly begun."""
 Condition = ColumnElement[bool]
 _ORDER = (Progress.dated_on, Progress.enrolment_id)
+_COLUMNS = (column("dated_on", Date), column("enrolment_id", Integer))
+"""The same by their names alone."""
 
 
 @dataclass(frozen=True)
@@ -179,9 +181,9 @@ def _places(
     ]
     if len(parts) == 1:
         return [Place(*row) for row in db.execute(parts[0])]
-    together = union_all(*(select(part.subquery()) for part in parts)).subquery()
-    order = [column.desc() if newest_first else column.asc() for column in together.c]
-    return [Place(*row) for row in db.execute(select(together).order_by(*order).limit(limit))]
+    together = union_all(*(select(*_COLUMNS).select_from(part.subquery()) for part in parts))
+    order = [column.desc() if newest_first else column.asc() for column in _COLUMNS]
+    return [Place(*row) for row in db.execute(together.order_by(*order).limit(limit))]
 
 
 def _turn(places: Sequence[Place], total: int, turned: Turned) -> Found:
@@ -218,8 +220,8 @@ def _filter(chosen: Chosen, *, indexed: bool = True) -> list[Condition]:
         by_index = indexed and departments is None
         found.append((Progress.course_id if by_index else Progress.course_id + 0) == course)
     if departments is not None:
-        column = Progress.department_id if indexed else Progress.department_id + 0
-        found.append(column.is_(None) if NOWHERE in departments else column.in_(departments))
+        inside = Progress.department_id if indexed else Progress.department_id + 0
+        found.append(inside.is_(None) if NOWHERE in departments else inside.in_(departments))
     return found
 
 

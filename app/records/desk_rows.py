@@ -19,11 +19,13 @@ from app.records.desk_queries import Chosen, counts_by_month, rows_within, small
 from app.records.filters import Place
 from app.records.models import Progress
 from app.records.months import span_of
-from app.records.reasons import reasons_of
+from app.records.reasons import MOST_NAMED, reasons_of
 from app.records.states import CompletionState, state_of
 from app.words import Language
 
 AT_ONCE = 500
+MOST_NAMED_IN_A_LIST = 2
+"""Exercises that a line on the page names; exports have room for more, and so has a person's record."""
 
 
 class ListedEnrolment(NamedTuple):
@@ -45,12 +47,24 @@ class ListedEnrolment(NamedTuple):
     attended_minutes: int
     taught_minutes: int
     reasons: tuple[str, ...]
-    """Why not yet."""
+    """Why not yet; nothing before it begins."""
+
+    @property
+    def is_to_come(self) -> bool:
+        """Whether the cohort has not begun: then nothing lacks yet."""
+        return self.state == "coming"
 
     @property
     def attendance(self) -> int | None:
-        """In percent, rounded down: what lacks a little must not look like enough. None where nothing is taught."""
-        return 100 * self.attended_minutes // self.taught_minutes if self.taught_minutes else None
+        """In percent, rounded down: what lacks a little must not look like enough. None where nothing was taught."""
+        if self.is_to_come or not self.taught_minutes:
+            return None
+        return 100 * self.attended_minutes // self.taught_minutes
+
+    @property
+    def exercises(self) -> int | None:
+        """Required ones handed in. None where none is asked for yet."""
+        return self.handed_in if self.required and (self.handed_in or not self.is_to_come) else None
 
     @property
     def done(self) -> int:
@@ -115,8 +129,11 @@ _NEWEST_FIRST = (Progress.dated_on.desc(), Progress.enrolment_id.desc())
 class _Worded:
     """Makes lines of rows; what many rows share is worded once."""
 
-    def __init__(self, db: Session, paths: Mapping[int, str], language: Language, today: date) -> None:
+    def __init__(
+        self, db: Session, paths: Mapping[int, str], language: Language, today: date, *, most_named: int
+    ) -> None:
         self._db, self._paths, self._language, self._today = db, paths, language, today
+        self._most_named = most_named
         self._courses: dict[int, Course] = {}
         self._reasons: dict[_Facts, tuple[str, ...]] = {}
 
@@ -125,6 +142,7 @@ class _Worded:
         for row in rows:
             enrolment, person, department, cohort, starts_on, dated_on, completed_on, name, number, called = row[:10]
             facts = _Facts._make(row[10:])
+            state = state_of(facts.outcome, starts_on, dated_on, self._today)
             yield ListedEnrolment(
                 enrolment,
                 person,
@@ -134,14 +152,14 @@ class _Worded:
                 self._courses[facts.version_id].title,
                 cohort,
                 called,
-                state_of(facts.outcome, starts_on, dated_on, self._today),
+                state,
                 dated_on,
                 completed_on,
                 facts.handed_in,
                 facts.required,
                 facts.attended_minutes,
                 facts.taught_minutes,
-                self._why(facts) if facts.outcome == "open" else (),
+                self._why(facts) if state in ("running", "not_completed") else (),
             )
 
     def _why(self, facts: _Facts) -> tuple[str, ...]:
@@ -149,7 +167,8 @@ class _Worded:
         if found is None:
             if len(self._reasons) >= _MOST_KEPT:
                 self._reasons.clear()
-            found = reasons_of(facts, self._courses[facts.version_id], self._language, of="HR")
+            course, most = self._courses[facts.version_id], self._most_named
+            found = reasons_of(facts, course, self._language, of="HR", most_named=most)
             self._reasons[facts] = found
         return found
 
@@ -168,7 +187,7 @@ def lines_at(
     db: Session, places: Sequence[Place], paths: Mapping[int, str], *, language: Language, today: date
 ) -> tuple[ListedEnrolment, ...]:
     """The lines at some places, in their order. Two statements. `paths`: what departments are called."""
-    worded = _Worded(db, paths, language, today)
+    worded = _Worded(db, paths, language, today, most_named=MOST_NAMED_IN_A_LIST)
     return tuple(_lines_at(db, places, worded))
 
 
@@ -176,7 +195,7 @@ def every_line(
     db: Session, chosen: Chosen, paths: Mapping[int, str], *, language: Language
 ) -> Iterator[ListedEnrolment]:
     """All lines of a filter in the order of the list, read month by month so that none waits for all to be sorted."""
-    worded = _Worded(db, paths, language, chosen.today)
+    worded = _Worded(db, paths, language, chosen.today, most_named=MOST_NAMED)
     if chosen.is_small:
         places = small_places(db, chosen)
         for start in range(0, len(places), AT_ONCE):

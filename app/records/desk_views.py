@@ -15,6 +15,7 @@ from app.records.desk_queries import Chosen, find_page, people_named
 from app.records.desk_rows import every_line, lines_at
 from app.records.filters import (
     NOWHERE,
+    PAGE,
     STATE_FILTER_WORDS,
     read_turned,
     read_wanted,
@@ -26,7 +27,7 @@ from app.records.progress import refresh_if_few
 from app.records.states import STATE_CHIPS, STATE_WORDS
 from app.web.exports import Column, Value, csv_download, xlsx_download
 from app.web.guards import for_roles
-from app.web.language import current_language, words, zone_of_viewer
+from app.web.language import current_language, today_here, words
 from app.web.transactions import database, end_reading, get_db
 from app.web.viewing import signed_in_viewer
 from app.words import Language, Sentence, say
@@ -47,6 +48,7 @@ def completion() -> str:
     return render_template(
         "records/completion.html",
         wanted=chosen.wanted,
+        page_here={name: request.args[name] for name in PAGE if name in request.args},
         today=chosen.today,
         lines=lines_at(db, found.places, choices.paths, language=language, today=chosen.today),
         total=found.total,
@@ -103,11 +105,6 @@ def overview() -> str:
     )
 
 
-def today_here() -> date:
-    """The day on the wall where the viewer looks."""
-    return clock.now().astimezone(zone_of_viewer()).date()
-
-
 def _chosen() -> tuple[Offered, Chosen, tuple[Sentence, ...]]:
     """What the address asks for, with what it reaches."""
     db, said = get_db(), request.args
@@ -131,16 +128,16 @@ def _table() -> tuple[str, list[Column], Iterator[list[Value]]]:
 def _columns() -> list[Column]:
     return [
         Column(words(say("Name")), width=14),
-        Column(words(say("Number")), width=12),
-        Column(words(say("Department")), width=30),
-        Column(words(say("Course")), width=26),
-        Column(words(say("Cohort")), width=20),
-        Column(words(say("State")), width=12),
-        Column(words(say("Completed on, or last day")), "day", width=14),
-        Column(words(say("Exercises handed in")), "whole", width=10),
-        Column(words(say("Exercises required")), "whole", width=10),
+        Column(words(say("Number")), width=11),
+        Column(words(say("Department")), width=24),
+        Column(words(say("Course")), width=24),
+        Column(words(say("Cohort")), width=22),
+        Column(words(say("State")), width=14),
+        Column(words(say("Completed on, or last day")), "day", width=21),
+        Column(words(say("Exercises handed in")), "whole", width=11),
+        Column(words(say("Exercises required")), "whole", width=11),
         Column(words(say("Attended")), "percent", width=10),
-        Column(words(say("Why not yet")), width=60),
+        Column(words(say("Why not yet")), width=60, wraps=True),
     ]
 
 
@@ -159,7 +156,7 @@ def _rows(chosen: Chosen, choices: Offered, language: Language) -> Iterator[list
                 line.cohort,
                 states[line.state],
                 line.dated_on,
-                line.handed_in,
+                line.exercises,
                 line.required,
                 None if percent is None else shares[percent],
                 between.join(line.reasons),

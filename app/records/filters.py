@@ -28,6 +28,9 @@ STATE_FILTER_WORDS: Mapping[StateFilter, Sentence] = {
     "withdrawn": STATE_WORDS["withdrawn"],
 }
 LONGEST = 100
+PAGE = ("after", "before")
+"""The fields of an address that say which page of the list; the others are those of `Wanted`."""
+IN_ADDRESS = ("course", "cohort", "department", "direct", "state", "from", "until", "q", *PAGE)
 
 
 @dataclass(frozen=True)
@@ -136,12 +139,17 @@ def read_day(typed: str, unclear: list[Sentence]) -> date | None:
 
 def read_turned(said: Mapping[str, str]) -> Turned:
     """Which page an address asks for: the first where it says nothing that can be read."""
-    for name, back in (("after", False), ("before", True)):
+    for name, back in zip(PAGE, (False, True), strict=True):
         day, _, number = said.get(name, "").partition(".")
         place, unclear = read_id(number), list[Sentence]()
         if place is not None and (dated_on := read_day(day, unclear)):
             return Turned(Place(dated_on, place), back)
     return Turned()
+
+
+def list_said(said: Mapping[str, str]) -> dict[str, str]:
+    """The part of another page's address that leads back to a list, as that page may pass it on."""
+    return {name: said[name][:LONGEST] for name in IN_ADDRESS if said.get(name)}
 
 
 def written(place: Place) -> str:

@@ -102,11 +102,6 @@ class HoursPage:
     """The name fits more people than are looked at."""
 
 
-def in_hours(minutes: int | Fraction) -> Fraction:
-    """Hours to a tenth: the same figure on pages and in exports."""
-    return round(Fraction(minutes) / HOUR, 1)
-
-
 def years_with_hours(db: Session, today: date) -> tuple[int, ...]:
     """The years to choose from, the newest first. One statement."""
     ends = (select(func.min(TrainingTime.year)), select(func.max(TrainingTime.year)))
@@ -173,11 +168,10 @@ def _sums(db: Session, wanted: HoursWanted) -> dict[int, _Sum]:
 
 def _departments(wanted: HoursWanted, offered: Offered, sums: Mapping[int, _Sum]) -> Iterator[DepartmentHours]:
     tree, inside = offered.departments, wanted.department
-    parents = {each.parent_id for each in tree}
     if inside != NOWHERE and not wanted.direct:
         for each in children_of(tree, inside):
             below = {key: sums[key] for key in at_or_below(tree, each.id) if key in sums}
-            yield _department(each.id, each.name, below, leads_on=each.id in parents)
+            yield _department(each.id, each.name, below, leads_on=each.id in offered.named.inner)
     own = NOWHERE if inside is None else inside
     if own in sums:
         yield _department(own, "", {own: sums[own]}, direct=True)

@@ -7,9 +7,10 @@ from collections.abc import Iterator
 from flask import Response, render_template, request
 
 from app import clock
+from app.courses.clock_times import in_hours
 from app.records.blueprint import bp
 from app.records.desk_offers import Offered, offered, way_to
-from app.records.desk_views import TOO_MANY_PEOPLE, today_here
+from app.records.desk_views import TOO_MANY_PEOPLE
 from app.records.filters import NOWHERE, read_wanted
 from app.records.hours import (
     DepartmentHours,
@@ -17,7 +18,6 @@ from app.records.hours import (
     department_hours,
     every_person,
     hours_page,
-    in_hours,
     read_place,
     years_with_hours,
 )
@@ -25,7 +25,7 @@ from app.records.progress import refresh_if_few
 from app.web.exports import Column, Value, csv_download, xlsx_download
 from app.web.forms import read_id
 from app.web.guards import for_roles
-from app.web.language import words
+from app.web.language import today_here, words
 from app.web.transactions import database, end_reading, get_db
 from app.web.viewing import signed_in_viewer
 from app.words import Sentence, say

@@ -97,7 +97,9 @@ class ProgressCount(Base):
     """How many rows of Progress there are of a course, a department, a month and an outcome: kept with each change."""
 
     __tablename__ = "progress_count"
-    __table_args__ = (Index(None, "department_id", "month"),)
+    __table_args__ = (
+        Index("ix_progress_count_summed", "department_id", "month", "course_id", "outcome", "enrolments"),
+    )
 
     course_id: Mapped[int] = mapped_column(
         ForeignKey("published_course.id"), primary_key=True, info=_counted("of which course")
@@ -114,7 +116,9 @@ class ProgressTotal(Base):
     """Sums of ProgressCount over all courses, all departments or all months (see totals.py): changed along with it."""
 
     __tablename__ = "progress_total"
-    __table_args__ = (Index(None, "month"),)
+    __table_args__ = (
+        Index("ix_progress_total_summed", "month", "course_id", "department_id", "outcome", "enrolments"),
+    )
 
     course_id: Mapped[int] = mapped_column(primary_key=True, info=_counted("of which course, or of all"))
     department_id: Mapped[int] = mapped_column(primary_key=True, info=_counted("in which department, or in all"))

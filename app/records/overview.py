@@ -6,18 +6,21 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from sqlalchemy import func, select
+from sqlalchemy import Subquery, func, literal, select, union_all
 from sqlalchemy.orm import Session
 
-from app.accounts.departments import at_or_below
-from app.records.desk_offers import Offered, children_of, departments_meant
+from app.accounts.models import Department
+from app.records.desk_offers import Offered, children_of
 from app.records.filters import NOWHERE
 from app.records.models import ProgressCount, ProgressTotal
 from app.records.months import Span, month_of
-from app.records.totals import ALL_COURSES, ALL_DEPARTMENTS, ALL_MONTHS
+from app.records.totals import ALL_COURSES, ALL_MONTHS
 
 WARMTH = (45, 60, 75, 90)
 """From how many percent on a cell is one step darker."""
+
+RIGHT_IN_IT = 0
+"""In place of a department: the people of the chosen one who are in none below it."""
 
 
 @dataclass(frozen=True)
@@ -74,10 +77,9 @@ class Overview:
 
 def overview_for(db: Session, offered: Offered, department: int | None, months: Span | None) -> Overview:
     """The overview of a department, in one statement. `months`: whole months of the day in the list, or all."""
-    counts = _counts(db, departments_meant(offered, department), months)
-    courses = tuple(
-        (key, title) for key, title in offered.courses.items() if any(key == course for course, _ in counts)
-    )
+    counts = _counts(db, department, months)
+    taken = {course for course, _ in counts}
+    courses = tuple((key, title) for key, title in offered.courses.items() if key in taken)
     rows = [row for row in _rows(offered, department, counts, courses) if row.total.enrolled or not row.direct]
     totals = tuple(_added(row.cells[number] for row in rows) for number in range(len(courses)))
     return Overview(courses, tuple(rows), totals, _added(totals))
@@ -89,36 +91,46 @@ def _rows(
     counts: Mapping[tuple[int, int], Share],
     courses: Iterable[tuple[int, str]],
 ) -> Iterable[OverviewRow]:
-    def row(key: int, name: str, inside: set[int], *, direct: bool = False, leads_on: bool = False) -> OverviewRow:
-        cells = tuple(_added(counts.get((course, each), NOTHING) for each in inside) for course, _ in courses)
+    def row(key: int, name: str, place: int, *, direct: bool = False, leads_on: bool = False) -> OverviewRow:
+        cells = tuple(counts.get((course, place), NOTHING) for course, _ in courses)
         return OverviewRow(key, name, direct, leads_on, cells, _added(cells))
 
-    tree = offered.departments
-    parents = {each.parent_id for each in tree}
-    for each in children_of(tree, department):
-        yield row(each.id, each.name, at_or_below(tree, each.id), leads_on=each.id in parents)
-    own = NOWHERE if department is None else department
-    yield row(own, "", {own}, direct=True)
+    for each in children_of(offered.departments, department):
+        yield row(each.id, each.name, each.id, leads_on=each.id in offered.named.inner)
+    yield row(NOWHERE if department is None else department, "", RIGHT_IN_IT, direct=True)
 
 
-def _counts(db: Session, departments: frozenset[int] | None, months: Span | None) -> dict[tuple[int, int], Share]:
-    """Course and department → enrolments and completed ones."""
-    table = ProgressTotal if months is None else ProgressCount
-    rows = select(table.course_id, table.department_id, table.outcome, func.sum(table.enrolments))
+def _counts(db: Session, department: int | None, months: Span | None) -> dict[tuple[int, int], Share]:
+    """Course and row (a department with all below it, or RIGHT_IN_IT) → enrolments and completed ones.
+
+    The database adds up, so that hundreds of departments by tens of courses are not carried here first.
+    """
+    table, rows_of = ProgressTotal if months is None else ProgressCount, _rows_of(department)
+    wanted = (
+        select(table.course_id, rows_of.c.row, table.outcome, func.sum(table.enrolments))
+        .join(rows_of, rows_of.c.id == table.department_id)
+        .where(table.outcome != "withdrawn")
+        .group_by(table.course_id, rows_of.c.row, table.outcome)
+    )
     if months is None:
-        rows = rows.where(table.month == ALL_MONTHS, table.course_id != ALL_COURSES)
-        rows = rows.where(table.department_id != ALL_DEPARTMENTS)
+        wanted = wanted.where(table.month == ALL_MONTHS, table.course_id != ALL_COURSES)
     else:
-        rows = rows.where(table.month.between(month_of(months.first), month_of(months.last)))
-    if departments is not None:
-        rows = rows.where(table.department_id.in_(departments))
-    rows = rows.where(table.outcome != "withdrawn").group_by(table.course_id, table.department_id, table.outcome)
+        wanted = wanted.where(table.month.between(month_of(months.first), month_of(months.last)))
     completed: Counter[tuple[int, int]] = Counter()
     enrolled: Counter[tuple[int, int]] = Counter()
-    for course, department, outcome, count in db.execute(rows):
-        enrolled[course, department] += int(count)
-        completed[course, department] += int(count) if outcome == "completed" else 0
+    for course, row, outcome, count in db.execute(wanted):
+        enrolled[course, row] += int(count)
+        completed[course, row] += int(count) if outcome == "completed" else 0
     return {key: Share(completed[key], count) for key, count in enrolled.items()}
+
+
+def _rows_of(department: int | None) -> Subquery:
+    """In which row of the overview each department counts."""
+    top = select(Department.id.label("row"), Department.id).where(Department.parent_id == department)
+    inside = top.cte("inside", recursive=True)
+    inside = inside.union_all(select(inside.c.row, Department.id).join(inside, Department.parent_id == inside.c.id))
+    own = select(literal(RIGHT_IN_IT), literal(NOWHERE if department is None else department))
+    return union_all(select(inside), own).subquery()
 
 
 def _added(shares: Iterable[Share]) -> Share:

@@ -2,23 +2,30 @@
 
 from __future__ import annotations
 
+import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple, cast
 
-from sqlalchemy import Connection, Table, bindparam, delete, exists, extract, func, insert, select, text, update
+from sqlalchemy import Connection, Select, Table, bindparam, delete, exists, extract, func, insert, select, text, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from app.accounts.models import Person
+from app.catalogue.models import PublishedCourse
 from app.cohorts.models import Enrolment
 from app.db import Database, one_at_a_time
 from app.records.facts import facts_of
 from app.records.models import Progress, ProgressCount, TrainingTime
 from app.records.rows import progress_rows
-from app.records.totals import Key, add_to_totals, add_up_totals
+from app.records.totals import Key, add_to_totals, add_up_totals, are_added_up
 
-BATCH = 500
+BATCH = 100
+"""Enrolments worked out in one transaction: nobody who saves waits for SQLite's one writer longer than can be felt."""
+FEW = 500
+"""Enrolments that a page works out before it is shown."""
+PAUSE = 0.03
+"""Seconds between full batches: who waits for SQLite looks again every few milliseconds, and would find no gap."""
 TURN = "progress"
 """The turn that is taken before anything here is read to be changed: counts are changed by differences."""
 STALE = text("enrolment.revision <> enrolment.settled")
@@ -42,12 +49,13 @@ class _Before(NamedTuple):
     department_id: int | None
 
 
-def refresh(db: Session, *, limit: int = BATCH) -> int:
+def refresh(db: Session, *, limit: int | None = None) -> int:
     """Work out the completion of enrolments that changed, and let lists follow people who moved.
 
-    At most `limit` of each, inside the given write transaction; returns how many. What another transaction is just
-    changing is left out: it will have changed again. A fixed number of statements, however many there are.
+    At most `limit` (BATCH) of each, inside the given write transaction; returns how many. What another transaction is
+    just changing is left out: it will have changed again. A fixed number of statements, however many there are.
     """
+    limit = BATCH if limit is None else limit
     db.flush()
     one_at_a_time(db, TURN)
     connection = db.connection()
@@ -62,34 +70,48 @@ def refresh(db: Session, *, limit: int = BATCH) -> int:
 
 def refresh_all(database: Database) -> int:
     """Refresh until nothing is stale, each batch in a transaction of its own; returns how many."""
-    done = 0
-    while True:
-        with database.transaction() as db:
-            found = refresh(db)
-        if not found:
-            return done
-        done += found
+    return _refresh_some(database, None)
 
 
 def refresh_if_few(database: Database) -> int:
     """For pages that report: refresh where that is quick, before they read. Returns how many stay stale."""
-    with database.reading() as db:
-        waiting = stale_count(db, at_most=BATCH + 1)
-        if waiting > BATCH:
-            return stale_count(db)
-    if not waiting:
-        return 0
-    with database.transaction() as db:
-        return max(0, waiting - refresh(db))
+    with database.looking() as connection:
+        waiting = sum(connection.execute(_FEW_STALE).one())
+        if waiting > FEW:
+            return sum(connection.execute(_ALL_STALE).one())
+    return max(0, waiting - _refresh_some(database, waiting)) if waiting else 0
 
 
-def stale_count(db: Session, *, at_most: int | None = None) -> int:
-    """How many enrolments and people wait for a refresh. One statement; counts no further than `at_most` of each."""
+def _refresh_some(database: Database, most: int | None) -> int:
+    """Refresh until as many are done, or nothing is stale; others get their turn between batches."""
+    done = 0
+    while most is None or done < most:
+        with database.transaction() as db:
+            found = refresh(db)
+        if not found:
+            break
+        done += found
+        if found >= BATCH:
+            time.sleep(PAUSE)
+    return done
+
+
+def stale_count(db: Session) -> int:
+    """How many enrolments and people wait for a refresh. One statement."""
+    return sum(db.execute(_ALL_STALE).one())
+
+
+def _waiting(at_most: int | None) -> Select[int, int]:
+    """Enrolments and people; counted no further than `at_most` of each."""
     enrolments, people = select(Enrolment.id).where(STALE), select(Person.id).where(MOVED)
     if at_most is not None:  # in order: else PostgreSQL reads the table, for it takes most rows to be stale
         enrolments, people = (each.order_by(text("id")).limit(at_most) for each in (enrolments, people))
-    counts = (select(func.count()).select_from(each.subquery()).scalar_subquery() for each in (enrolments, people))
-    return sum(db.execute(select(*counts)).one())
+    return select(
+        *(select(func.count()).select_from(each.subquery()).scalar_subquery() for each in (enrolments, people))
+    )
+
+
+_ALL_STALE, _FEW_STALE = _waiting(None), _waiting(FEW + 1)
 
 
 def rebuild(database: Database, *, tell: Tell | None = None) -> int:
@@ -104,8 +126,9 @@ def rebuild(database: Database, *, tell: Tell | None = None) -> int:
         done, last = done + len(ids), ids[-1]
         if tell:
             tell(done, max(total, done))
-    with database.transaction() as db:
-        _count_anew(db)
+        if len(ids) == BATCH:
+            time.sleep(PAUSE)
+    _count_anew(database)
     refresh_all(database)
     return done
 
@@ -224,16 +247,46 @@ def _sum_up(connection: Connection, people: Mapping[int, int | None]) -> None:
         connection.execute(insert(TrainingTime), found)
 
 
-def _count_anew(db: Session) -> None:
-    """Make all counts from the rows of Progress, and remove the hours of people without any."""
-    one_at_a_time(db, TURN)
+def _count_anew(database: Database) -> None:
+    """Put right the counts, sums and hours that differ from the rows of Progress.
+
+    They are compared without a lock, and only what differs is compared again and changed with one: nobody waits.
+    """
+    with database.reading() as db:
+        courses = db.scalars(select(PublishedCourse.id).order_by(PublishedCourse.id)).all()
+    for course_id in courses:
+        with database.looking() as connection:
+            differs = any(_differences(connection, course_id).values())
+        if differs:
+            with database.transaction() as db:
+                one_at_a_time(db, TURN)
+                _change_counts(db.connection(), _differences(db.connection(), course_id))
+    with database.looking() as connection:
+        adds_up = are_added_up(connection)
+        without = connection.scalars(select(TrainingTime.person_id).where(_NO_PROGRESS).distinct()).all()
+    with database.transaction() as db:
+        one_at_a_time(db, TURN)
+        if not adds_up:
+            add_up_totals(db.connection())
+        for start in range(0, len(without), BATCH):
+            some = TrainingTime.person_id.in_(without[start : start + BATCH])
+            db.execute(delete(TrainingTime).where(some, _NO_PROGRESS))
+
+
+_NO_PROGRESS = ~exists().where(Progress.person_id == TrainingTime.person_id)
+
+
+def _differences(connection: Connection, course_id: int) -> Counter[Key]:
+    """How many more rows of a course there are than were counted, by the key of the count."""
     month = extract("year", Progress.dated_on) * 100 + extract("month", Progress.dated_on)
     of_row = (Progress.course_id, func.coalesce(Progress.department_id, 0), month, Progress.outcome)
-    db.execute(delete(ProgressCount))
-    names = ["course_id", "department_id", "month", "outcome", "enrolments"]
-    db.execute(insert(ProgressCount).from_select(names, select(*of_row, func.count()).group_by(*of_row)))
-    add_up_totals(db.connection())
-    db.execute(delete(TrainingTime).where(~exists().where(Progress.person_id == TrainingTime.person_id)))
+    rows = select(*of_row, func.count()).where(Progress.course_id == course_id).group_by(*of_row)
+    found: Counter[Key] = Counter()
+    for course, department, when, outcome, count in connection.execute(rows):
+        found[course, department, int(when), outcome] = count
+    kept = select(*_COUNT.primary_key, _COUNT.c.enrolments).where(_COUNT.c.course_id == course_id)
+    found.subtract({(row[0], row[1], row[2], row[3]): row[4] for row in connection.execute(kept)})
+    return found
 
 
 def _put(connection: Connection, table: Table, rows: Iterable[Mapping[str, Any]]) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, Literal, Protocol
 
@@ -25,6 +26,16 @@ _BETWEEN: Mapping[Language, str] = {"zh-CN": "、", "en": ", "}
 
 ReadBy = Literal["own", "trainer", "HR"]
 """Who reads it: the trainee, a trainer of the cohort, or HR."""
+
+
+@dataclass(frozen=True)
+class _Named:
+    """How exercises that lack are named."""
+
+    language: Language
+    most: int
+    private: bool
+    """Whether private ones too."""
 
 
 class Told(Protocol):
@@ -58,18 +69,26 @@ def conditions_of(progress: Told, course: Course) -> tuple[Condition, ...]:
 
 
 def reasons_of(
-    progress: Told, course: Course, language: Language, *, of: ReadBy, points_visible: bool = False
+    progress: Told,
+    course: Course,
+    language: Language,
+    *,
+    of: ReadBy,
+    points_visible: bool = False,
+    most_named: int = MOST_NAMED,
 ) -> tuple[str, ...]:
     """Why it is not completed yet, in sentences; nothing where it is, or where somebody was withdrawn.
 
     `points_visible`: whether the trainee may see the results of all that they handed in. Where not, their own page
     tells nothing that depends on points, whatever they are. Others see no title of a private exercise.
+    `most_named`: exercises named before the others are counted.
     """
     if progress.outcome != "open":
         return ()
     missing = [Missing.read(each) for each in progress.missing]
     hides = of == "own" and not points_visible
-    sentences = _sentences(progress, course, missing, language=language, own=of == "own", hides=hides)
+    named = _Named(language, most=most_named, private=of == "own")
+    sentences = _sentences(progress, course, missing, named, hides=hides)
     return tuple(in_words(sentence, language) for sentence in sentences)
 
 
@@ -87,14 +106,14 @@ def _conditions(progress: Told, course: Course) -> Iterator[Condition]:
 
 
 def _sentences(
-    progress: Told, course: Course, missing: Sequence[Missing], *, language: Language, own: bool, hides: bool
+    progress: Told, course: Course, missing: Sequence[Missing], named: _Named, *, hides: bool
 ) -> Iterator[Sentence]:
     for each in missing:
         if each.kind == "attendance":
             yield _attendance(progress, course, each.minutes)
     open_ = [each for each in missing if each.kind == "exercise"]
     if open_:
-        yield _open(open_, titles_of(course), language=language, own=own)
+        yield _open(open_, titles_of(course), named)
     if hides:
         if asked_by(course).needed_points:
             yield say("Some results are not out yet")
@@ -123,13 +142,13 @@ def _time(minutes: int) -> Sentence:
     return say("{hours} h {minutes} min", hours=hours, minutes=rest) if rest else say("{hours} h", hours=hours)
 
 
-def _open(missing: Sequence[Missing], titles: Mapping[str, str], *, language: Language, own: bool) -> Sentence:
-    named = [titles[each.exercise] for each in missing if own or not each.private]
+def _open(missing: Sequence[Missing], titles: Mapping[str, str], how: _Named) -> Sentence:
+    named = [titles[each.exercise] for each in missing if how.private or not each.private]
     unnamed = len(missing) - len(named)
-    shown = named[:MOST_NAMED] if len(named) > MOST_NAMED + 1 else named  # «and 1 more» takes as much room as its name
+    shown = named[: how.most] if len(named) > how.most + 1 else named  # «and 1 more» takes as much room as its name
     private = say("1 private exercise") if unnamed == 1 else say("{count} private exercises", count=unnamed)
-    texts = (*shown, in_words(private, language)) if unnamed else shown
-    together = _BETWEEN[language].join(texts)
+    texts = (*shown, in_words(private, how.language)) if unnamed else shown
+    together = _BETWEEN[how.language].join(texts)
     if len(shown) < len(named):
         return say("Missing exercises: {titles}, and {more} more", titles=together, more=len(named) - len(shown))
     return say("Missing exercises: {titles}", titles=together) if len(missing) > 1 else _only(together)

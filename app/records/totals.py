@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from typing import cast
+from typing import Any, cast
 
-from sqlalchemy import Connection, Table, bindparam, delete, func, insert, literal, select
+from sqlalchemy import Connection, Select, Table, bindparam, delete, func, insert, literal, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from app.records.models import ProgressCount, ProgressTotal
@@ -51,14 +51,24 @@ def add_to_totals(connection: Connection, changes: Mapping[Key, int]) -> None:
     _remove_empty(connection, (key for key, more in changed.items() if more < 0))
 
 
+def are_added_up(connection: Connection) -> bool:
+    """Whether every sum is what the counts add up to."""
+    kept = set(map(tuple, connection.execute(select(*_TOTAL.c))))
+    found = {(*row[:4], int(row[4])) for summed in _SUMMED for row in connection.execute(_sums_over(summed))}
+    return kept == found
+
+
 def add_up_totals(connection: Connection) -> None:
     """Every sum anew from ProgressCount."""
     connection.execute(delete(_TOTAL))
     for summed in _SUMMED:
-        columns = [literal(_ALL[name]) if name in summed else _COUNT.c[name] for name in _KEYS]
-        apart = [_COUNT.c[name] for name in _KEYS if name not in summed]
-        sums = select(*columns, func.sum(_COUNT.c.enrolments)).group_by(*apart)
-        connection.execute(insert(_TOTAL).from_select([*_KEYS, "enrolments"], sums))
+        connection.execute(insert(_TOTAL).from_select([*_KEYS, "enrolments"], _sums_over(summed)))
+
+
+def _sums_over(summed: tuple[str, ...]) -> Select[*tuple[Any, ...]]:
+    columns = [literal(_ALL[name]) if name in summed else _COUNT.c[name] for name in _KEYS]
+    apart = [_COUNT.c[name] for name in _KEYS if name not in summed]
+    return select(*columns, func.sum(_COUNT.c.enrolments)).group_by(*apart)
 
 
 def _remove_empty(connection: Connection, keys: Iterable[Key]) -> None:

@@ -6,10 +6,12 @@ from datetime import date, datetime
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
+from babel import Locale
 from babel.dates import format_date, format_datetime
 from flask import Flask, g, has_request_context, request
 from werkzeug.wrappers import Response
 
+from app import clock
 from app.web.viewing import viewer
 from app.words import LANGUAGES, Language, Sentence, in_words, say, translated
 
@@ -52,6 +54,11 @@ def zone_of_viewer() -> ZoneInfo:
     return ZoneInfo(someone.zone) if someone else HOME_ZONE
 
 
+def today_here() -> date:
+    """The day on the wall where the viewer looks."""
+    return clock.now().astimezone(zone_of_viewer()).date()
+
+
 def day_in_words(moment: datetime, language: Language, *, zone: ZoneInfo = HOME_ZONE) -> str:
     """2026年11月23日 · 23 November 2026."""
     return _date_in_words(moment.astimezone(zone).date(), language)
@@ -87,5 +94,7 @@ def _of_browser() -> Language:
     return next(("en" if tag.startswith("en") else "zh-CN" for tag in wanted if tag[:2] in {"en", "zh"}), "zh-CN")
 
 
-def _locale(language: Language) -> str:
-    return "en_GB" if language == "en" else "zh_CN"
+@lru_cache
+def _locale(language: Language) -> Locale:
+    """A name would be looked for among a thousand with every date."""
+    return Locale.parse("en_GB" if language == "en" else "zh_CN")

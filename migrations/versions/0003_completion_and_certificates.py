@@ -40,7 +40,10 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("course_id", "department_id", "month", "outcome", name=op.f("pk_progress_count")),
     )
     op.create_index(
-        op.f("ix_progress_count_department_id_month"), "progress_count", ["department_id", "month"], unique=False
+        "ix_progress_count_summed",
+        "progress_count",
+        ["department_id", "month", "course_id", "outcome", "enrolments"],
+        unique=False,
     )
     op.create_table(
         "progress_total",
@@ -51,7 +54,12 @@ def upgrade() -> None:
         sa.Column("enrolments", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("course_id", "department_id", "month", "outcome", name=op.f("pk_progress_total")),
     )
-    op.create_index(op.f("ix_progress_total_month"), "progress_total", ["month"], unique=False)
+    op.create_index(
+        "ix_progress_total_summed",
+        "progress_total",
+        ["month", "course_id", "department_id", "outcome", "enrolments"],
+        unique=False,
+    )
     op.create_table(
         "training_time",
         sa.Column("person_id", sa.Integer(), nullable=False),

@@ -318,7 +318,7 @@ def test_the_first_page_of_each_role_says_what_to_do(
     assert "流程表" in pages["Alice"]
     assert "flask content check" in pages["Alice"]
     assert "学员手册" in pages["Bob"]
-    assert "课程目录" in pages["Hana"]
+    assert "先看“完成情况”" in pages["Hana"]
     assert "打印登录条" in pages["Ada"]
 
 

@@ -17,6 +17,7 @@ from app.certificates.codes import with_check
 from app.certificates.models import Certificate
 from app.certificates.snapshots import Snapshot
 from app.cohorts.models import Cohort, Enrolment
+from app.courses.outline import Course
 from app.records.models import Outcome, Progress
 from tests.catalogue.samples import create_course
 from tests.cohorts.samples import MONDAY, create_cohort
@@ -66,10 +67,15 @@ def name_organisation(db: Session, name: str = ISSUER) -> None:
 
 
 def create_graduates(
-    db: Session, trainees: Iterable[Person], *, trainers: Iterable[Person] = (), name: str = "十一月班"
+    db: Session,
+    trainees: Iterable[Person],
+    *,
+    trainers: Iterable[Person] = (),
+    name: str = "十一月班",
+    course: Course | None = None,
 ) -> Cohort:
-    """A cohort on «leads» in which everybody has completed it."""
-    version = publish_course(db, create_course(), by=None, now=NOW)
+    """A cohort on «leads», or another course, in which everybody has completed it."""
+    version = publish_course(db, course or create_course(), by=None, now=NOW)
     cohort = create_cohort(db, version, trainers=trainers, trainees=trainees, name=name)
     for enrolment in enrolments_of(db, cohort):
         set_outcome(db, enrolment, cohort)

@@ -11,6 +11,7 @@ from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from app.accounts.models import Audit, Person
+from app.assessment.assigning import release_results
 from app.certificates.actions import (
     issue_certificate,
     issue_certificates,
@@ -24,6 +25,7 @@ from app.certificates.snapshots import Snapshot
 from app.cohorts.models import Cohort, Enrolment
 from app.db import Database
 from app.errors import Mistyped, NotAllowed, UserError
+from tests.catalogue.samples import HIERARCHY, create_course
 from tests.certificates.samples import (
     ISSUER,
     create_certificate,
@@ -214,7 +216,7 @@ def test_completion_is_worked_out_before_anything_is_issued(db: Session, cohort:
 def test_who_still_waits_for_completion_gets_none_yet(
     db: Session, cohort: Cohort, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("app.certificates.actions.refresh", lambda _db: 0)
+    monkeypatch.setattr("app.certificates.actions.refresh", lambda _db, **_: 0)
     first, second = enrolments_of(db, cohort)
     db.execute(update(Enrolment).where(Enrolment.id == first.id).values(revision=Enrolment.revision + 1))
     db.expire_all()
@@ -228,3 +230,26 @@ def test_a_cohort_without_room_on_the_paper_is_told_before_anything_is_issued(db
     done = issue_certificates(db, create_graduates(db, [bob], name="班" * 200), by=None, now=NOW)
     assert done.certificates == ()
     assert "has no room" in done.left_out[0].text
+
+
+@pytest.mark.parametrize("feedback", ["on_release", "after_close"])
+def test_no_certificate_tells_points_before_they_are_released(
+    db: Session, bob: Person, alice: Person, feedback: str
+) -> None:
+    name_organisation(db)
+    course = create_course(exercises={"needs": {**HIERARCHY, "feedback": feedback}})
+    cohort = create_graduates(db, [bob], course=course)
+    (enrolment,) = enrolments_of(db, cohort)
+    with pytest.raises(UserError, match="not out yet"):
+        issue_certificate(db, enrolment, by=None, now=NOW)
+    with pytest.raises(UserError, match="not out yet"):
+        issue_certificates(db, cohort, by=None, now=NOW)
+    release_results(db, cohort, "needs", release=True, by=alice.id, now=NOW)
+    first = issue_certificate(db, enrolment, by=None, now=NOW)
+    release_results(db, cohort, "needs", release=False, by=alice.id, now=NOW)
+    assert issue_certificate(db, enrolment, by=None, now=NOW) == first
+    with pytest.raises(UserError, match="not out yet"):
+        reissue_certificate(db, first, by=None, now=NOW)
+    cohort.archived_at = NOW  # nothing is released any more
+    db.flush()
+    assert reissue_certificate(db, first, by=None, now=NOW).issue == 2

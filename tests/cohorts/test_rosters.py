@@ -55,6 +55,13 @@ def test_white_space_alone_parts_number_and_name() -> None:
     assert rows_of("E1 Chen Yutong\nE2　王思齐") == [("E1", "Chen Yutong", "", ""), ("E2", "王思齐", "", "")]
 
 
+def test_an_address_typed_after_white_space_is_not_part_of_the_name() -> None:
+    assert rows_of("E1 Chen Yutong chen@example.com\nE2 王思齐 wang@example.com 华东大区") == [
+        ("E1", "Chen Yutong", "chen@example.com", ""),
+        ("E2", "王思齐", "wang@example.com", "华东大区"),
+    ]
+
+
 def test_headings_give_the_order_and_unknown_columns_are_named() -> None:
     roster = read_text("姓名\t备注\t工号\n陈雨桐\t素食\tE1")
     assert (roster.rows, roster.ignored) == ((RosterRow(2, "E1", "陈雨桐"),), ("备注",))

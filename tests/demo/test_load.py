@@ -63,9 +63,7 @@ def test_everybody_has_ten_enrolments_and_what_comes_of_them(
     assert sign_in(client, "L000050", accounts["L000050"]).location == "/"
 
 
-def test_a_second_call_adds_further_people(
-    flask: Callable[[str], Result], database: Database, tmp_path: Path, bob: Person
-) -> None:
+def test_a_second_call_adds_further_people(flask: Callable[[str], Result], database: Database, tmp_path: Path) -> None:
     (tmp_path / ACCOUNTS).touch(mode=0o644)
     assert [flask("demo --trainees 3").exit_code for _ in range(2)] == [0, 0]
     with database.reading() as db:
@@ -87,3 +85,15 @@ def test_a_number_that_makes_no_sense_changes_nothing(
 ) -> None:
     assert flask(f"demo --trainees {number}").exit_code == 2
     assert count(database, Person) == 0
+
+
+def test_they_are_kept_away_from_people(
+    app: Flask, flask: Callable[[str], Result], database: Database, tmp_path: Path, bob: Person
+) -> None:
+    refused = flask("demo --trainees 3")
+    assert (refused.exit_code, "people in this database" in refused.stderr) == (1, True)
+    assert (count(database, Person), count(database, CourseVersion), (tmp_path / ACCOUNTS).exists()) == (1, 0, False)
+    app.config["DEMO"] = True  # on a machine for trying things out, who is there may stay
+    assert flask("demo --trainees 3").exit_code == 0
+    app.config["DEMO"] = False
+    assert flask("demo --trainees 3").exit_code == 0

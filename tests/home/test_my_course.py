@@ -324,7 +324,7 @@ def test_the_page_asks_as_often_for_many_exercises_as_for_one(
         with statements_of(database) as seen:
             assert browser.get(f"/cohorts/{number}/my-course").status_code == 200
         counts.append(len(seen))
-    assert counts == [9, 9]
+    assert counts == [10, 10]
 
 
 def test_several_enrolments_are_read_at_once(db: Session, room: Room, alice: Person, database: Database) -> None:

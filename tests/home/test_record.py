@@ -213,7 +213,7 @@ def test_long_answers_are_not_cut(stored: Room, database: Database, bob: Person,
     sentences = [f"第{number}句说的是客户为什么要在十月以前定下来。" for number in range(400)]
     with database.transaction() as db:
         write(db, stored, {REASON: "".join(sentences)})
-    text = re.sub(r"\d+/\d+Bob·我的全部答卷|截至2026年11月23日（周一）", "", printed(client_of(bob)))
+    text = re.sub(r"\d+/\d+Bob·我的作答|截至2026年11月23日（周一）", "", printed(client_of(bob)))
     assert [each for each in sentences if each not in text] == []
 
 

@@ -16,7 +16,7 @@ from app.catalogue.actions import publish_course
 from app.catalogue.models import CourseVersion
 from app.cohorts.models import Cohort, Enrolment
 from app.records.models import Progress, TrainingTime
-from app.records.progress import _count_anew
+from app.records.progress import _change_counts, _differences
 from tests.catalogue.samples import create_course
 from tests.conftest import NOW
 
@@ -77,7 +77,9 @@ def fill(db: Session, many: Many, *, seed: int = 1) -> None:
         db.execute(insert(Enrolment), [_enrolment(row) for row in rows])
         db.execute(insert(Progress), rows)
     db.execute(insert(TrainingTime), [_time(*key, attended) for key, attended in minutes.items() if attended])
-    _count_anew(db)
+    connection = db.connection()
+    for course_id in {version.course_id for version in versions}:
+        _change_counts(connection, _differences(connection, course_id))
 
 
 def _people(db: Session, many: Many, departments: list[int], random: Random) -> list[Somebody]:

@@ -58,7 +58,7 @@ def _now(monkeypatch: pytest.MonkeyPatch) -> None:
     [
         (
             ASKED,
-            "完成＝出勤 80% 以上，必做练习全部交且达 60%",
+            "完成＝出勤 80% 以上，必做练习全部交，合计得分 60% 以上",
             "Completed = attended at least 80%, all required exercises handed in, with at least 60% of their points",
         ),
         (
@@ -71,7 +71,7 @@ def _now(monkeypatch: pytest.MonkeyPatch) -> None:
             "完成＝出勤 5% 以上",
             "Completed = attended at least 5%",
         ),
-        ({"exercises": {"required": "none"}}, "完成＝到过课", "Completed = attended at all"),
+        ({"exercises": {"required": "none"}}, "完成＝至少出勤一个课段", "Completed = at least one session attended"),
     ],
 )
 def test_a_course_says_what_completes_it(completion: Any, chinese: str, english: str) -> None:
@@ -96,7 +96,7 @@ def test_the_page_says_who_is_through_and_what_the_others_lack(
     page = client_of(alice).get(PAGE).text
     wanted = (
         "十一月班的完成情况",
-        "完成＝出勤 80% 以上，必做练习全部交且达 60%",
+        "完成＝出勤 80% 以上，必做练习全部交，合计得分 60% 以上",
         "2 人中已完成 0 人",
         "77% / 80%",  # 105 of 135 minutes: rounded down
         "1 / 1",
@@ -186,6 +186,14 @@ def test_the_page_speaks_both_languages(
         create_asking_cohort(db, alice, bob)
         db.get_one(Person, alice.id).language = language
     assert ("Completed = attended" in client_of(alice).get(PAGE).text) is (language == "en")
+
+
+def test_the_page_leads_to_the_certificates_of_the_cohort(
+    database: Database, alice: Person, bob: Person, client_of: ClientOf
+) -> None:
+    with database.transaction() as db:
+        create_asking_cohort(db, alice, bob)
+    assert 'href="/cohorts/1/certificates"' in client_of(alice).get(PAGE).text
 
 
 def test_a_coming_cohort_blames_nobody(database: Database, alice: Person, bob: Person, client_of: ClientOf) -> None:

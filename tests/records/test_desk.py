@@ -6,6 +6,7 @@ import csv
 import io
 from collections.abc import Callable, Iterator
 from datetime import date, timedelta
+from html import unescape
 from time import perf_counter
 
 import pytest
@@ -198,13 +199,36 @@ def test_exports_are_what_is_on_the_screen(page_of: Callable[[str], str], hanas:
     assert hanas.get("/completion.xlsx?state=not_completed").data[:2] == b"PK"
 
 
+def test_nothing_lacks_before_a_cohort_begins(page_of: Callable[[str], str], hanas: FlaskClient) -> None:
+    first = page_of("/completion?state=coming").split('<th scope="row">')[1]
+    assert first.split("</tr>")[0].count(">–</td>") >= 2  # attendance and reasons
+    assert "还差" not in first
+    rows = list(csv.reader(io.StringIO(hanas.get("/completion.csv?state=coming").text)))[1:]
+    assert {(row[9], row[10]) for row in rows} == {("", "")}
+    under_way = list(csv.reader(io.StringIO(hanas.get("/completion.csv?state=running").text)))[1:]
+    assert all(row[10] for row in under_way)
+
+
+def test_the_record_of_a_person_leads_back_to_the_page_it_was_opened_from(
+    page_of: Callable[[str], str], hanas: FlaskClient
+) -> None:
+    second = page_of("/completion?state=completed").split('rel="next" href="')[1].split('"')[0]
+    person = page_of(unescape(second)).split('<th scope="row"><a class="hit-line" href="')[1].split('"')[0]
+    record = hanas.get(unescape(person)).text
+    assert set(unescape(second).split("?")[1].split("&")) == set(
+        unescape(record.split('href="/completion?')[1].split('"')[0]).split("&")
+    )
+    foreign = hanas.get(f"{unescape(person).split('?')[0]}?_external=1&_anchor=x&q=a%22b&next=//evil.example").text
+    assert 'href="/completion?q=a%22b"' in foreign
+
+
 def test_the_list_is_fresh_and_says_what_is_not(page_of: Callable[[str], str], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("app.records.desk_views.refresh_if_few", lambda _database: 1234)
     assert "1234" in page_of("/completion")
 
 
 def test_empty_lists_teach(hanas: FlaskClient) -> None:
-    assert "还没有报名记录" in hanas.get("/completion").text
+    assert "班级里还没有学员" in hanas.get("/completion").text
     assert "没有符合条件的人" in hanas.get("/completion?q=nobody").text
 
 

@@ -15,11 +15,12 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.accounts.models import Person
+from app.courses.clock_times import hours_in_digits, in_hours
 from app.db import Database
 from app.records.desk_offers import departments_meant, offered
 from app.records.desk_queries import people_named
 from app.records.filters import NOWHERE
-from app.records.hours import HoursPage, HoursWanted, every_person, hours_page, in_hours, read_place, years_with_hours
+from app.records.hours import HoursPage, HoursWanted, every_person, hours_page, read_place, years_with_hours
 from app.records.models import TrainingTime
 from tests.conftest import statements_of
 from tests.records.many import TODAY, Many, fill
@@ -105,9 +106,10 @@ def _old(db: Session) -> bool:
     return 2025 in set(db.scalars(select(TrainingTime.year)))
 
 
-@pytest.mark.parametrize(("minutes", "hours"), [(0, "0"), (90, "3/2"), (59, "1"), (61, "1"), (20, "3/10")])
-def test_hours_are_told_to_a_tenth(minutes: int, hours: str) -> None:
+@pytest.mark.parametrize(("minutes", "hours"), [(0, "0"), (3, "0"), (9, "0.2"), (20, "0.3"), (59, "1"), (90, "1.5")])
+def test_hours_are_told_to_a_tenth_the_same_everywhere(minutes: int, hours: str) -> None:
     assert in_hours(minutes) == Fraction(hours)
+    assert hours_in_digits(minutes) == hours
 
 
 @pytest.mark.parametrize("typed", ["", "1", "1.", "x.1", "-1.2", "99999999999.1"])

@@ -143,5 +143,5 @@ def test_it_tells_what_it_cannot_mean_and_teaches_when_empty(
     browser = client_of(hana)
     assert "没有这个部门" in browser.get("/completion/overview?department=9").text
     assert "日期要写成" in browser.get("/completion/overview?from=2026-13").text
-    assert "还没有报名记录" in browser.get("/completion/overview").text
-    assert "这段时间那里没有人报名" in browser.get("/completion/overview?from=2026-01").text
+    assert "班级里还没有学员" in browser.get("/completion/overview").text
+    assert "这个范围里没有学员" in browser.get("/completion/overview?from=2026-01").text

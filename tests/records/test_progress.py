@@ -17,8 +17,8 @@ from app.cohorts.actions import raise_revisions
 from app.cohorts.enrolling import enrol_people, take_back, withdraw
 from app.cohorts.models import Cohort, CohortSession, Enrolment
 from app.db import Database
-from app.records.models import ProgressCount, TrainingTime
-from app.records.progress import MOVED, STALE, refresh, refresh_all, refresh_if_few, stale_count
+from app.records.models import ProgressCount, ProgressTotal, TrainingTime
+from app.records.progress import MOVED, PAUSE, STALE, rebuild, refresh, refresh_all, refresh_if_few, stale_count
 from app.records.rows import _storable
 from tests.conftest import NOW, CreatePerson, statements_of
 from tests.racing import interleaved, overlapping
@@ -157,7 +157,7 @@ def test_a_page_that_reports_refreshes_first_where_that_is_quick(
     assert len(seen) == 1  # nothing to do costs one look, and no write transaction
     with database.transaction() as db:
         db.execute(update(Enrolment).values(settled=-1))
-    monkeypatch.setattr("app.records.progress.BATCH", 0)
+    monkeypatch.setattr("app.records.progress.FEW", 0)
     assert refresh_if_few(database) == 1
     with database.reading() as db:
         assert stale_count(db) == 1
@@ -248,6 +248,36 @@ def test_two_refreshes_at_once_count_everybody_once(database: Database, alice: P
     with database.reading() as db:
         followed = derived(db)
     assert [row[-1] for row in followed["progress_count"]] == [1]
+
+
+def test_rebuilding_puts_right_whatever_went_wrong(database: Database, alice: Person, bob: Person) -> None:
+    stored(database, alice, [bob])
+    with database.reading() as db:
+        good = derived(db)
+    rebuild(database)
+    with database.reading() as db:
+        assert derived(db) == good
+    with database.transaction() as db:
+        db.execute(update(ProgressCount).values(enrolments=7))
+        db.execute(update(ProgressTotal).values(enrolments=ProgressTotal.enrolments + 1))
+        db.add(ProgressCount(course_id=1, department_id=99, month=202001, outcome="open", enrolments=3))
+        db.add(TrainingTime(person_id=alice.id, year=2020, department_id=None, minutes=5))
+    rebuild(database)
+    with database.reading() as db:
+        assert derived(db) == good
+
+
+def test_between_full_batches_others_get_their_turn(
+    database: Database, alice: Person, bob: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stored(database, alice, [alice, bob])
+    with database.transaction() as db:
+        db.execute(update(Enrolment).values(settled=-1))
+    rests: list[float] = []
+    monkeypatch.setattr("app.records.progress.BATCH", 1)
+    monkeypatch.setattr("app.records.progress.time.sleep", rests.append)
+    assert refresh_all(database) == 2
+    assert rests == [PAUSE, PAUSE]
 
 
 def test_commands_bring_reports_up_to_date(app: Any, database: Database, alice: Person, bob: Person) -> None:

@@ -93,7 +93,7 @@ def test_reasons_stand_in_one_order_and_exercises_together() -> None:
 
 def test_a_private_exercise_has_a_title_for_its_trainee_alone() -> None:
     row = Row((DRILL, OWN))
-    assert reasons_of(row, COURSE, "zh-CN", of="own") == ("缺练习：需求分层、自己的客户", "有练习的结果尚未公布")
+    assert reasons_of(row, COURSE, "zh-CN", of="own") == ("缺练习：需求分层、自己的客户", "有练习的成绩尚未公布")
     for of in ("trainer", "HR"):
         assert reasons_of(row, COURSE, "zh-CN", of=of) == ("缺练习：需求分层、1 份私密练习",)
         assert reasons_of(Row((OWN,)), COURSE, "en", of=of) == ("Missing exercise: 1 private exercise",)
@@ -104,7 +104,7 @@ def test_a_private_exercise_has_a_title_for_its_trainee_alone() -> None:
 @pytest.mark.parametrize("hidden", [(), (WAITS,), (POINTS,), (WAITS, POINTS)])
 def test_results_that_are_not_out_do_not_show_in_what_is_said_or_left_out(hidden: tuple[Missing, ...]) -> None:
     said = reasons_of(Row((TIME, *hidden)), COURSE, "zh-CN", of="own")
-    assert said == ("出勤 76%，要求 80%：还差 7 分钟", "有练习的结果尚未公布")
+    assert said == ("出勤 76%，要求 80%：还差 7 分钟", "有练习的成绩尚未公布")
 
 
 def test_where_points_do_not_matter_nothing_is_said_of_them() -> None:
@@ -135,6 +135,7 @@ def test_many_missing_exercises_are_named_as_far_as_they_can_be_read() -> None:
     assert reasons_of(row, course, "en", of="HR") == (
         "Missing exercises: 练习0, 练习1, 练习2, 练习3, 练习4, and 7 more",
     )
+    assert reasons_of(row, course, "zh-CN", of="HR", most_named=2) == ("缺练习：练习0、练习1，另有 10 份",)
 
 
 def test_exercises_are_called_by_what_stands_before_a_colon_where_that_is_enough() -> None:
@@ -157,7 +158,7 @@ def test_a_share_that_lacks_a_little_is_never_rounded_up_to_enough() -> None:
 def test_whoever_was_never_there_is_told_so_where_nothing_else_is_asked_for() -> None:
     course = create_sample(attendance="0%", exercises={"required": "none", "pass": "0%"})
     row = Row((Missing("attendance", minutes=1),), attended_minutes=0)
-    assert reasons_of(row, course, "zh-CN", of="own") == ("还没有出席过课程",)
+    assert reasons_of(row, course, "zh-CN", of="own") == ("还没有出勤记录",)
     assert conditions_of(row, course) == (Condition("attendance", met=False, have=Fraction(0), need=Fraction(1)),)
 
 

@@ -190,6 +190,16 @@ def test_a_workbook_looks_like_a_table() -> None:
     assert (book.properties.title, book.properties.created) == ("Table", datetime(2026, 11, 23))  # noqa: DTZ001 -- as read
 
 
+def test_a_long_text_takes_several_lines_where_its_column_wraps() -> None:
+    columns = [Column("姓名"), Column("原因", width=20, wraps=True)]
+    rows = [("张三", "缺练习" * 10), ("李四", "short"), ("王五", None), ("赵六", "字" * 9_000)]
+    sheet = load_workbook(io.BytesIO(as_xlsx(columns, rows))).active
+    assert sheet is not None
+    assert (sheet["B2"].alignment.wrap_text, sheet["A2"].alignment.vertical) == (True, "top")
+    assert [sheet.row_dimensions[line].height for line in (2, 3, 4)] == [3 * workbooks.LINE, None, None]
+    assert sheet.row_dimensions[5].height <= 409  # the most that Excel takes
+
+
 def test_an_empty_table_is_its_header() -> None:
     columns = [Column("a"), Column("b")]
     assert csv_cells(as_csv(columns, [])) == [["a", "b"]]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cache
 
 from reportlab import rl_config
@@ -23,11 +24,13 @@ rl_config.useA85 = 0
 @cache
 def register() -> None:
     """Make the faces known to ReportLab, once a process."""
-    ttfonts.makeToUnicodeCMap = _to_unicode  # type: ignore[assignment]
+    ttfonts.makeToUnicodeCMap = unicode_table  # type: ignore[assignment]  # the same, better
     for name, file in FILES.items():
         if not (FOLDER / file).exists():
             raise CannotPrint(say("The fonts for printing are not built yet: run «make assets»."))
-        pdfmetrics.registerFont(ttfonts.TTFont(name, str(FOLDER / file)))
+        font = ttfonts.TTFont(name, str(FOLDER / file))
+        font.face.get_table = cache(font.face.get_table)  # type: ignore[method-assign]  # else each cut copies 3 MB
+        pdfmetrics.registerFont(font)
 
 
 @cache
@@ -61,12 +64,12 @@ def missing(text: str) -> str:
     return next((character for character in text if ord(character) not in known), "")
 
 
-def _to_unicode(name: str, subset: list[int]) -> str:
-    """The table from glyphs back to text, which readers use when they copy.
+def unicode_table(name: str, codes: Sequence[int], *, digits: int = 2) -> str:
+    """The table from numbers, as places in `codes`, back to text, which readers use when they copy.
 
     ReportLab writes characters beyond U+FFFF as five hexadecimal digits; readers expect UTF-16.
     """
-    pairs = [f"<{glyph:02X}> <{_utf16(code)}>" for glyph, code in enumerate(subset)]
+    pairs = [f"<{number:0{digits}X}> <{_utf16(code)}>" for number, code in enumerate(codes)]
     chunks = [pairs[start : start + 100] for start in range(0, len(pairs), 100)]
     tables = [line for chunk in chunks for line in (f"{len(chunk)} beginbfchar", *chunk, "endbfchar")]
     head = f"""/CIDInit /ProcSet findresource begin
@@ -76,7 +79,7 @@ begincmap
 /CMapName /{name} def
 /CMapType 2 def
 1 begincodespacerange
-<00> <{len(subset) - 1:02X}>
+<{"0" * digits}> <{"F" * digits}>
 endcodespacerange"""
     return "\n".join([head, *tables, "endcmap", "CMapName currentdict /CMap defineresource pop", "end", "end"])
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from io import BytesIO
 from math import isfinite
@@ -60,7 +62,7 @@ class PicturePiece(Piece):
         try:
             pen.drawing(self.picture, x, y, self.node)
         except _NOT_A_DRAWING as error:
-            raise _unreadable(self.source) from error
+            raise _unreadable(self.source.path) from error
 
     def widths(self) -> tuple[float, float]:
         return (60, self.size[0])
@@ -73,19 +75,26 @@ def picture_piece(picture: Picture, node: Node) -> PicturePiece:
         across, along = shape.getSize()
         return PicturePiece(shape, (across * POINTS_A_PIXEL, along * POINTS_A_PIXEL), node, picture)
     if not (isfinite(shape.width) and isfinite(shape.height)):
-        raise _unreadable(picture)
+        raise _unreadable(picture.path)
     return PicturePiece(shape, (max(shape.width, 1), max(shape.height, 1)), node, picture)
 
 
 def _image(picture: Picture) -> ImageReader:
     """Made anew from its dots, so that nothing else the file may hold gets into the document."""
+    with opened_image(picture.content, picture.path, ["PNG", "JPEG"]) as image:
+        return ImageReader(_flat(image))
+
+
+@contextmanager
+def opened_image(content: bytes, path: str, formats: list[str]) -> Iterator[Image.Image]:
+    """A picture of one of these formats; raises CannotPrint for another, a broken one, and one that is too large."""
     try:
-        with Image.open(BytesIO(picture.content), formats=["PNG", "JPEG"]) as opened:
-            if opened.width * opened.height > MOST_PIXELS:
-                raise CannotPrint(say("The picture {path} has too many pixels to be printed.", path=picture.path))
-            return ImageReader(_flat(opened))
+        with Image.open(BytesIO(content), formats=formats) as image:
+            if image.width * image.height > MOST_PIXELS:
+                raise CannotPrint(say("The picture {path} has too many pixels to be printed.", path=path))
+            yield image
     except (OSError, UnidentifiedImageError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
-        raise _unreadable(picture) from error
+        raise _unreadable(path) from error
 
 
 def _flat(image: Image.Image) -> Image.Image:
@@ -100,9 +109,9 @@ def _drawing(picture: Picture) -> Drawing:
     try:
         drawing = svglib.svg2rlg(BytesIO(_plain_svg(picture)))
     except _NOT_A_DRAWING as error:
-        raise _unreadable(picture) from error
+        raise _unreadable(picture.path) from error
     if drawing is None:
-        raise _unreadable(picture)
+        raise _unreadable(picture.path)
     drawing.__dict__["initialFontName"] = fonts.REGULAR  # else Helvetica is listed; the stubs do not know it
     _check_texts(drawing, picture)
     return drawing
@@ -114,9 +123,9 @@ def _plain_svg(picture: Picture) -> bytes:
     try:
         root = etree.fromstring(picture.content, parser)
     except (etree.XMLSyntaxError, ValueError) as error:
-        raise _unreadable(picture) from error
+        raise _unreadable(picture.path) from error
     if root.getroottree().docinfo.doctype or etree.QName(root).localname != "svg":
-        raise _unreadable(picture)
+        raise _unreadable(picture.path)
     for element in list(root.iter()):
         _strip(element)
     root.set("font-family", _family())
@@ -176,5 +185,5 @@ def missing_glyph(character: str, text: str, place: str) -> CannotPrint:
     )
 
 
-def _unreadable(picture: Picture) -> CannotPrint:
-    return CannotPrint(say("The picture {path} cannot be read.", path=picture.path))
+def _unreadable(path: str) -> CannotPrint:
+    return CannotPrint(say("The picture {path} cannot be read.", path=path))

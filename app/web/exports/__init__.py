@@ -5,18 +5,17 @@ Only some long exports run at a time in a process, so that they never take all o
 
 from __future__ import annotations
 
-import re
 import tempfile
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from contextvars import copy_context
 from itertools import chain, islice
-from urllib.parse import quote
 
 from flask import Response
 
 from app import clock
+from app.web.downloads import named
 from app.web.errors import OF_STATUS, Mishap, answer
 from app.web.exports.cells import Column, Kind, Value
 from app.web.exports.csv_files import csv_pieces
@@ -32,11 +31,11 @@ AT_ONCE = 2
 FEW = 500
 """Rows that are written in no time: such an export waits for nobody and is refused to nobody."""
 PIECE = 64 * 1024
+PLAIN = "table"
 TRY_AGAIN = "15"
 """Seconds."""
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 BUSY = say("Two large tables are being written at this moment, and this server writes no more at once. Try again soon.")
-_NO_FILE_NAME = re.compile(r'[\x00-\x1f\x7f\ud800-\udfff\\/:*?"<>|]+')
 _turns = threading.BoundedSemaphore(AT_ONCE)
 
 
@@ -49,7 +48,7 @@ def csv_download(name: str, columns: Sequence[Column], rows: Iterable[Sequence[V
     few, rows = _begun(rows)
     pieces = csv_pieces(columns, rows, zone=zone_of_viewer())
     if few:
-        return _attachment(Response(b"".join(pieces), mimetype="text/csv"), name, "csv")
+        return named(Response(b"".join(pieces), mimetype="text/csv"), name, "csv", plain=PLAIN)
     turn = _Turn()
     if not turn.held:
         return _busy()
@@ -64,7 +63,7 @@ def csv_download(name: str, columns: Sequence[Column], rows: Iterable[Sequence[V
             context.run(pieces.close)
             turn.end()
 
-    return _attachment(_streamed(sent(), "text/csv", turn.end), name, "csv")
+    return named(_streamed(sent(), "text/csv", turn.end), name, "csv", plain=PLAIN)
 
 
 def xlsx_download(name: str, sheet: str, columns: Sequence[Column], rows: Iterable[Sequence[Value]]) -> Response:
@@ -83,7 +82,7 @@ def xlsx_download(name: str, sheet: str, columns: Sequence[Column], rows: Iterab
         size = file.tell()
         file.seek(0)
         if few:
-            return _attachment(Response(file.read(), mimetype=XLSX), name, "xlsx")
+            return named(Response(file.read(), mimetype=XLSX), name, "xlsx", plain=PLAIN)
         done = undone.pop_all().close
 
     def sent() -> Iterator[bytes]:
@@ -95,7 +94,7 @@ def xlsx_download(name: str, sheet: str, columns: Sequence[Column], rows: Iterab
 
     response = _streamed(sent(), XLSX, done)
     response.content_length = size
-    return _attachment(response, name, "xlsx")
+    return named(response, name, "xlsx", plain=PLAIN)
 
 
 class _Turn:
@@ -123,14 +122,6 @@ def _begun(rows: Iterable[Sequence[Value]]) -> tuple[bool, Iterator[Sequence[Val
 def _streamed(pieces: Iterator[bytes], mimetype: str, done: Callable[[], None]) -> Response:
     response = Response(pieces, mimetype=mimetype)
     response.call_on_close(done)  # also when nothing of it was asked for
-    return response
-
-
-def _attachment(response: Response, name: str, ending: str) -> Response:
-    stem = " ".join(_NO_FILE_NAME.sub(" ", name).split()).removesuffix(f".{ending}")[:100].strip(". ") or "table"
-    response.headers["Content-Disposition"] = (
-        f"attachment; filename=\"table.{ending}\"; filename*=UTF-8''{quote(f'{stem}.{ending}', safe='')}"
-    )
     return response
 
 

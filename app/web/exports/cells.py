@@ -22,6 +22,8 @@ class Column:
     kind: Kind = "text"
     width: int = 12
     """In characters, for formats that know widths."""
+    wraps: bool = False
+    """Whether long texts in it take several lines, where a file can say so."""
 
 
 _HARMFUL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]")

@@ -22,6 +22,8 @@ LONGEST_TEXT = 32_767
 """Units of UTF-16 that Excel takes in one cell."""
 CUT = "…"
 A4 = 9
+LINE, MOST_LINES = 17, 24
+"""Points that a line of Chinese takes, and as many as a row of Excel has room for."""
 READABLE = 14
 """Columns that can still be read where they are made to fit the width of a page."""
 _DAY_ZERO = date(1899, 12, 30)
@@ -90,7 +92,11 @@ class _Writer:
         self.head = book.add_format(
             {"bold": True, "bg_color": "#EEEEEE", "bottom": 1, "valign": "top", "text_wrap": True}
         )
-        self.formats = {kind: book.add_format({"num_format": form}) for kind, form in _FORMATS.items()}
+        self.wraps = [place for place, column in enumerate(columns) if column.wraps]
+        top = {"valign": "top"} if self.wraps else {}
+        self.formats = {kind: book.add_format({"num_format": form, **top}) for kind, form in _FORMATS.items()}
+        self.plain = book.add_format(top) if self.wraps else None
+        self.wrapped = book.add_format({"text_wrap": True, "indent": 1, **top})
 
     def write(self, rows: Iterable[Sequence[Value]]) -> None:
         """All rows, on as many sheets as they need."""
@@ -114,7 +120,8 @@ class _Writer:
         if len(self.columns) <= READABLE:
             sheet.fit_to_pages(1, 0)
         for place, column in enumerate(self.columns):
-            sheet.set_column(place, place, column.width, self.formats.get(column.kind))
+            look = self.wrapped if column.wraps else self.formats.get(column.kind, self.plain)
+            sheet.set_column(place, place, column.width, look)
             sheet.write_string(0, place, cell_text(column.heading), self.head)
         return sheet
 
@@ -123,6 +130,11 @@ class _Writer:
             sheet.autofilter(0, 0, line, len(self.columns) - 1)
 
     def _write_row(self, sheet: Any, line: int, row: Sequence[Value]) -> None:  # noqa: ANN401 -- as above
+        lines = max(
+            (lines_of(str(row[place]), self.columns[place].width) for place in self.wraps if row[place]), default=1
+        )
+        if lines > 1:
+            sheet.set_row(line, min(lines, MOST_LINES) * LINE)  # some programs show one line of several otherwise
         for place, (value, column) in enumerate(zip(row, self.columns, strict=True)):
             match value:
                 case None | "":
@@ -161,6 +173,11 @@ def cell_text(text: str) -> str:
     if len(units) <= LONGEST_TEXT * 2:
         return clean
     return units[: (LONGEST_TEXT - len(CUT)) * 2].decode("utf-16-le", "ignore") + CUT
+
+
+def lines_of(text: str, width: int) -> int:
+    """About how many lines a text takes in a column: a sign of three bytes is as wide as two letters."""
+    return -(-(len(text) + len(text.encode("utf-8", "replace"))) // (2 * width))
 
 
 def sheet_name(name: str, number: int = 1) -> str:

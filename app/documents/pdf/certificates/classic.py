@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from app.documents.pdf.certificates.fitting import Fitted, NoRoom, fitted
+from app.documents.pdf.certificates.fitting import Fitted, fitted
 from app.documents.pdf.certificates.ornament import GREEN, HEIGHT, WIDTH
 from app.documents.pdf.certificates.page import (
     INK_2,
@@ -18,6 +18,7 @@ from app.documents.pdf.certificates.page import (
     gap,
     height_of,
     label_block,
+    largest,
     name_words,
     text_block,
 )
@@ -27,28 +28,18 @@ LEFT, RIGHT, MIDDLE = 86.0, WIDTH - 86, WIDTH / 2
 TOP, FOOT, BOTTOM = HEIGHT - 70, 176.0, 70.0
 """Above the foot stands what is certified, below it who says so."""
 LOGO = 42.0
-SCALES = (1.0, 0.94, 0.88, 0.82, 0.76, 0.7, 0.64, 0.58, 0.5, 0.42, 0.34)
 
 
 def draw_classic(page: Page) -> None:
     """The page; raises NoRoom."""
     page.sheet.furniture("/Frame Do")
-    blocks = _blocks(page)
+    blocks = largest(page, _blocks, TOP - FOOT)
     over = TOP - FOOT - height_of(blocks)
     draw_column(blocks, TOP - over * 0.5)
     _draw_foot(page)
 
 
-def _blocks(page: Page) -> list[Block]:
-    """As large as fit."""
-    for scale in SCALES:
-        blocks = _scaled(page, scale)
-        if height_of(blocks) <= TOP - FOOT:
-            return blocks
-    raise NoRoom(page.paper.course)
-
-
-def _scaled(page: Page, scale: float) -> list[Block]:
+def _blocks(page: Page, scale: float) -> list[Block]:
     paper, width = page.paper, RIGHT - LEFT
     name = name_words(page, 42 * scale, width - 40)
     return [

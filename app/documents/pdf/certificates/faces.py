@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+import struct
 from dataclasses import dataclass
 from functools import cache, lru_cache
 
 from app.documents.pdf import fonts
-from app.documents.pdf.certificates.cutting import cut
 from app.documents.pdf.certificates.objects import Objects, packed
 
 RESOURCES = {fonts.REGULAR: "R", fonts.BOLD: "B"}
@@ -44,9 +44,10 @@ def _put_face(objects: Objects, face: str, used: str) -> int:
     small = _small_face(face, used)
     file = objects.put_stream(small.content, f"/Length1 {small.length}")
     descriptor = objects.put(f"<</Type/FontDescriptor/FontName/{small.name}/FontFile2 {file} 0 R{_described(face)}>>")
+    glyphs = objects.put_stream(small.glyphs)
     cid = objects.put(
         f"<</Type/Font/Subtype/CIDFontType2/BaseFont/{small.name}/CIDSystemInfo<</Registry(Adobe)/Ordering(Identity)"
-        f"/Supplement 0>>/FontDescriptor {descriptor} 0 R/DW 1000/W[1[{small.widths}]]/CIDToGIDMap/Identity>>"
+        f"/Supplement 0>>/FontDescriptor {descriptor} 0 R/DW 1000/W[1[{small.widths}]]/CIDToGIDMap {glyphs} 0 R>>"
     )
     unicode = objects.put_stream(small.unicode)
     return objects.put(
@@ -62,6 +63,8 @@ class _Small:
     name: str
     content: bytes
     length: int
+    glyphs: bytes
+    """Number → glyph; characters that look alike share one."""
     widths: str
     unicode: bytes
 
@@ -69,13 +72,16 @@ class _Small:
 @lru_cache(8)
 def _small_face(face: str, used: str) -> _Small:
     """Kept a while: what certificates of one course show in the regular face is alike, the names are bold."""
-    content, table = (
-        cut(face, [0x20 if character == "\u00a0" else ord(character) for character in used]),
-        fonts.widths(face),
-    )
+    font, table = fonts.typeface(face), fonts.widths(face)
+    codes = [0x20 if character == "\u00a0" else ord(character) for character in used]
+    content = font.makeSubset(codes)
+    order = {0: 0}
+    glyphs = [order.setdefault(font.charToGlyph.get(code, 0), len(order)) for code in codes]
     tag = "".join(chr(65 + byte % 26) for byte in hashlib.sha256(used.encode()).digest()[:6])
     widths = " ".join([f"{1000 * table[ord(character)]:g}" for character in used])
-    return _Small(f"{tag}+{face}", packed(content), len(content), widths, packed(_to_unicode(used)))
+    unicode = fonts.unicode_table("Adobe-Identity-UCS", [0, *map(ord, used)], digits=4)
+    numbered = struct.pack(f">{len(glyphs) + 1}H", 0, *glyphs)
+    return _Small(f"{tag}+{face}", packed(content), len(content), packed(numbered), widths, packed(unicode))
 
 
 @cache
@@ -84,27 +90,3 @@ def _described(face: str) -> str:
     ascent, descent, capital = (round(number) for number in (font.ascent, font.descent, font.capHeight))
     box = " ".join(str(round(edge)) for edge in font.bbox)
     return f"/Flags 4/FontBBox[{box}]/ItalicAngle 0/Ascent {ascent}/Descent {descent}/CapHeight {capital}/StemV 80"
-
-
-def _to_unicode(used: str) -> str:
-    """From numbers back to text, which readers use when they copy; each character has a number of its own."""
-    pairs = [f"<{number:04X}> <{_utf16(character)}>" for number, character in enumerate(used, start=1)]
-    chunks = [pairs[start : start + 100] for start in range(0, len(pairs), 100)]
-    tables = "\n".join("\n".join([f"{len(chunk)} beginbfchar", *chunk, "endbfchar"]) for chunk in chunks)
-    return f"{_CMAP_HEAD}\n{tables}\nendcmap\nCMapName currentdict /CMap defineresource pop\nend\nend"
-
-
-def _utf16(character: str) -> str:
-    code = ord(character)
-    return f"{code:04X}" if code < 0x10000 else character.encode("utf-16-be").hex().upper()
-
-
-_CMAP_HEAD = """/CIDInit /ProcSet findresource begin
-12 dict begin
-begincmap
-/CIDSystemInfo << /Registry (Adobe) /Ordering (UCS) /Supplement 0 >> def
-/CMapName /Adobe-Identity-UCS def
-/CMapType 2 def
-1 begincodespacerange
-<0000> <FFFF>
-endcodespacerange"""

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from app.documents.certificate import CertificatePaper
-from app.documents.pdf.certificates.fitting import Fitted, fitted
+from app.documents.pdf.certificates.fitting import Fitted, NoRoom, fitted
 from app.documents.pdf.certificates.pictures import Dots, Shown
 from app.documents.pdf.certificates.sheet import Box, Sheet
 from app.documents.pdf.certificates.squares import Square
@@ -23,6 +23,8 @@ BESIDE = 60.0
 """How far it may stand out of the column."""
 HANGING = 0.88
 """From the top of a line to its baseline, in sizes."""
+SCALES = (1.0, 0.94, 0.88, 0.82, 0.76, 0.7, 0.64, 0.58, 0.5, 0.42, 0.34)
+"""How large blocks are tried, where they share a column."""
 
 
 @dataclass(frozen=True)
@@ -89,6 +91,15 @@ def gap(height: float) -> Block:
 def height_of(blocks: list[Block]) -> float:
     """How high blocks are together."""
     return sum(block.height for block in blocks)
+
+
+def largest(page: Page, make: Callable[[Page, float], list[Block]], room: float) -> list[Block]:
+    """Blocks as large as have room one under another; raises NoRoom."""
+    for scale in SCALES:
+        blocks = make(page, scale)
+        if height_of(blocks) <= room:
+            return blocks
+    raise NoRoom(page.paper.course)
 
 
 def draw_column(blocks: list[Block], top: float) -> float:

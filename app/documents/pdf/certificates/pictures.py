@@ -4,17 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
-from io import BytesIO
-
-from PIL import Image, UnidentifiedImageError
 
 from app.documents.certificate import CertificatePaper
 from app.documents.pdf.certificates.objects import Objects, packed
 from app.documents.pdf.certificates.sheet import Box
-from app.documents.pdf.errors import CannotPrint
-from app.words import say
+from app.documents.pdf.pictures import opened_image
 
-MOST_PIXELS = 25_000_000
 DOTS = {"logo": (960, 240), "seal": (480, 480), "signature": (840, 260)}
 """How many are printed at most, across and along: some 350 to the inch of what each may take."""
 
@@ -75,13 +70,8 @@ class Shown:
 @lru_cache(16)
 def dots_of(kind: str, content: bytes) -> Dots:
     """A PNG's dots; raises CannotPrint."""
-    try:
-        with Image.open(BytesIO(content), formats=["PNG"]) as opened:
-            if opened.width * opened.height > MOST_PIXELS:
-                raise CannotPrint(say("The picture {path} has too many pixels to be printed.", path=f"{kind}.png"))
-            picture = opened.convert("RGBA")
-    except (OSError, UnidentifiedImageError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
-        raise CannotPrint(say("The picture {path} cannot be read.", path=f"{kind}.png")) from error
+    with opened_image(content, f"{kind}.png", ["PNG"]) as image:
+        picture = image.convert("RGBA")
     picture.thumbnail(DOTS[kind])
     cover = picture.getchannel("A")
     return Dots(picture.size, packed(picture.convert("RGB").tobytes(), 9), packed(cover.tobytes(), 9))

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
-from app.documents.pdf.certificates.fitting import NoRoom, fitted
+from app.documents.pdf.certificates.fitting import fitted
 from app.documents.pdf.certificates.ornament import HEIGHT, WIDTH
 from app.documents.pdf.certificates.page import (
     INK,
@@ -22,6 +20,7 @@ from app.documents.pdf.certificates.page import (
     height_of,
     is_signed,
     label_block,
+    largest,
     name_words,
     text_block,
 )
@@ -31,7 +30,6 @@ LEFT, RIGHT = 62.0, WIDTH - 62
 HEAD, FOOT, BOTTOM = HEIGHT - 100, 176.0, 56.0
 COLUMN, TABLE = 380.0, 278.0
 """How wide the left side is, and the table at the right."""
-SCALES = (1.0, 0.94, 0.88, 0.82, 0.76, 0.7, 0.64, 0.58, 0.5, 0.42, 0.34)
 PADDING = 6.5
 
 
@@ -44,17 +42,9 @@ def draw_plain(page: Page) -> None:
     sheet.line((LEFT, HEAD), (RIGHT, HEAD), 3, INK)
     sheet.line((LEFT, HEAD - 4.4), (RIGHT, HEAD - 4.4), 0.7, INK)
     top = HEAD - 44
-    draw_column(_largest(page, _words, top - FOOT), top)
-    draw_column(_largest(page, _table, top - FOOT), top)
+    draw_column(largest(page, _words, top - FOOT), top)
+    draw_column(largest(page, _table, top - FOOT), top)
     _draw_foot(page)
-
-
-def _largest(page: Page, make: Callable[[Page, float], list[Block]], room: float) -> list[Block]:
-    for scale in SCALES:
-        blocks = make(page, scale)
-        if height_of(blocks) <= room:
-            return blocks
-    raise NoRoom(page.paper.course)
 
 
 def _words(page: Page, scale: float) -> list[Block]:

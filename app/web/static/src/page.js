@@ -39,3 +39,13 @@ for (const form of document.querySelectorAll("form[data-once]")) {
     if (persisted) isSent = false;
   });
 }
+
+// A long form of filters would fill a phone's first screen.
+const phone = matchMedia("(max-width: 767.98px)");
+for (const fold of document.querySelectorAll("details[data-fold-on-phones]")) {
+  const settle = () => {
+    fold.open = !phone.matches;
+  };
+  settle();
+  phone.addEventListener("change", settle);
+}

@@ -31,7 +31,6 @@ from app.cohorts.queries import cohort_for
 from app.db import Database
 from app.demo.desks import Desk, deeds_at_desk
 from app.demo.people import demo_organisation
-from app.demo.pictures import demo_seal, demo_signature
 from app.demo.plan import DemoCertificates, DemoCohort, demo_plan
 from app.files import FileStore
 from app.records.progress import refresh
@@ -61,6 +60,8 @@ def furnish(database: Database, store: FileStore, *, now: datetime) -> None:
 
 def _design(db: Session, store: FileStore, *, now: datetime) -> None:
     design, organisation = demo_plan().design, demo_organisation().organisation
+    from app.demo.pictures import demo_seal, demo_signature  # noqa: PLC0415 -- 8 MB that only this start needs
+
     seal, signature = store.keep(demo_seal(organisation)), store.keep(demo_signature())
     facts = DesignFacts("classic", design.issuer, design.signer, design.signer_title, seal, signature)
     change_design(db, facts, by=None, now=now)

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple, cast
 
-from sqlalchemy import Connection, Select, Table, bindparam, delete, exists, extract, func, insert, select, text, update
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import Connection, Select, Table, delete, exists, extract, func, insert, select, text, update
 from sqlalchemy.orm import Session
 
 from app.accounts.models import Person
 from app.catalogue.models import PublishedCourse
 from app.cohorts.models import Enrolment
 from app.db import Database, one_at_a_time
+from app.records.differences import add_differences, put
 from app.records.facts import facts_of
 from app.records.models import Progress, ProgressCount, TrainingTime
 from app.records.rows import progress_rows
@@ -33,9 +33,6 @@ MOVED = text("person.moved")
 """As the partial indexes say it: said in other words, a database would not use them."""
 
 _PROGRESS, _COUNT, _TIME = (cast("Table", each.__table__) for each in (Progress, ProgressCount, TrainingTime))
-_EMPTY = delete(ProgressCount).where(
-    *(column == bindparam(f"of_{column.name}") for column in _COUNT.primary_key), ProgressCount.enrolments == 0
-)
 
 Tell = Callable[[int, int], None]
 """Is told how many of how many are done."""
@@ -155,7 +152,7 @@ def _work_out(db: Session, enrolment_ids: Sequence[int], *, changed_only: bool) 
     connection = db.connection()
     rows = progress_rows(facts_of(db, enrolment_ids))
     before = _before(connection, enrolment_ids)
-    _put(connection, _PROGRESS, rows)
+    put(connection, _PROGRESS, rows)
     changes: Counter[Key] = Counter(_key(row) for row in rows)
     changes.subtract(each.key for each in before.values())
     _change_counts(connection, changes)
@@ -214,18 +211,7 @@ def _key(row: Mapping[str, Any]) -> Key:
 
 def _change_counts(connection: Connection, changes: Mapping[Key, int]) -> None:
     """Add differences to the counts, and to their sums; what comes to nothing goes."""
-    names = [column.name for column in _COUNT.primary_key]
-    differing = {key: by for key, by in sorted(changes.items()) if by}
-    changed = [dict(zip(names, key, strict=True)) | {"enrolments": by} for key, by in differing.items()]
-    if not changed:
-        return
-    statement = _insert(connection, _COUNT)
-    more = {"enrolments": _COUNT.c.enrolments + statement.excluded.enrolments}
-    connection.execute(statement.on_conflict_do_update(index_elements=names, set_=more), changed)
-    gone = [f"of_{name}" for name in names]
-    fewer = [dict(zip(gone, key, strict=True)) for key, by in differing.items() if by < 0]
-    if fewer:
-        connection.execute(_EMPTY, fewer)
+    add_differences(connection, _COUNT, changes)
     add_to_totals(connection, changes)
 
 
@@ -287,17 +273,3 @@ def _differences(connection: Connection, course_id: int) -> Counter[Key]:
     kept = select(*_COUNT.primary_key, _COUNT.c.enrolments).where(_COUNT.c.course_id == course_id)
     found.subtract({(row[0], row[1], row[2], row[3]): row[4] for row in connection.execute(kept)})
     return found
-
-
-def _put(connection: Connection, table: Table, rows: Iterable[Mapping[str, Any]]) -> None:
-    """Insert rows, or replace those of the same key."""
-    keys = [column.name for column in table.primary_key]
-    statement = _insert(connection, table)
-    others = {column.name: statement.excluded[column.name] for column in table.columns if column.name not in keys}
-    connection.execute(statement.on_conflict_do_update(index_elements=keys, set_=others), list(rows))
-
-
-def _insert(connection: Connection, table: Table) -> postgresql.Insert | sqlite.Insert:
-    if connection.dialect.name == "postgresql":
-        return postgresql.insert(table)
-    return sqlite.insert(table)

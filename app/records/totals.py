@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any, cast
 
-from sqlalchemy import Connection, Select, Table, bindparam, delete, func, insert, literal, select
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import Connection, Select, Table, delete, func, insert, literal, select
 
+from app.records.differences import add_differences
 from app.records.models import ProgressCount, ProgressTotal
 
 ALL_COURSES = 0
@@ -24,7 +24,6 @@ _KEYS = ("course_id", "department_id", "month", "outcome")
 _ALL = {"course_id": ALL_COURSES, "department_id": ALL_DEPARTMENTS, "month": ALL_MONTHS}
 _SUMMED = (("course_id", "department_id"), ("department_id",), ("course_id",), ("month",))
 """What each kind of sum is over: those that lists and the overview ask for."""
-_EMPTY = delete(_TOTAL).where(*(_TOTAL.c[name] == bindparam(f"of_{name}") for name in _KEYS), _TOTAL.c.enrolments == 0)
 
 
 def sums_of(key: Key) -> tuple[Key, ...]:
@@ -41,14 +40,7 @@ def add_to_totals(connection: Connection, changes: Mapping[Key, int]) -> None:
     for key, more in changes.items():
         for total in sums_of(key):
             added[total] += more
-    changed = {key: more for key, more in sorted(added.items()) if more}
-    if not changed:
-        return
-    adding = (postgresql if connection.dialect.name == "postgresql" else sqlite).insert(_TOTAL)
-    more_of_it = {"enrolments": _TOTAL.c.enrolments + adding.excluded.enrolments}
-    rows = [dict(zip(_KEYS, key, strict=True)) | {"enrolments": more} for key, more in changed.items()]
-    connection.execute(adding.on_conflict_do_update(index_elements=_KEYS, set_=more_of_it), rows)
-    _remove_empty(connection, (key for key, more in changed.items() if more < 0))
+    add_differences(connection, _TOTAL, added)
 
 
 def are_added_up(connection: Connection) -> bool:
@@ -69,9 +61,3 @@ def _sums_over(summed: tuple[str, ...]) -> Select[*tuple[Any, ...]]:
     columns = [literal(_ALL[name]) if name in summed else _COUNT.c[name] for name in _KEYS]
     apart = [_COUNT.c[name] for name in _KEYS if name not in summed]
     return select(*columns, func.sum(_COUNT.c.enrolments)).group_by(*apart)
-
-
-def _remove_empty(connection: Connection, keys: Iterable[Key]) -> None:
-    gone = [dict(zip((f"of_{name}" for name in _KEYS), key, strict=True)) for key in keys]
-    if gone:
-        connection.execute(_EMPTY, gone)

@@ -19,7 +19,6 @@ from app.web.downloads import named
 from app.web.errors import OF_STATUS, Mishap, answer
 from app.web.exports.cells import Column, Kind, Value
 from app.web.exports.csv_files import csv_pieces
-from app.web.exports.workbooks import About, write_workbook
 from app.web.language import zone_of_viewer
 from app.web.viewing import viewer
 from app.words import say
@@ -68,6 +67,8 @@ def csv_download(name: str, columns: Sequence[Column], rows: Iterable[Sequence[V
 
 def xlsx_download(name: str, sheet: str, columns: Sequence[Column], rows: Iterable[Sequence[Value]]) -> Response:
     """A download as an Excel workbook, complete in a file without a name before its first byte is sent."""
+    from app.web.exports.workbooks import About, write_workbook  # noqa: PLC0415 -- 5 MB that only an export needs
+
     few, rows = _begun(rows)
     turn = None if few else _Turn()
     if turn and not turn.held:

@@ -115,7 +115,7 @@ def _snapshot(
     progress, cohort = candidate.progress, cohorts[candidate.enrolment.cohort_id]
     if progress is None or progress.completed_on is None:
         raise LookupError(f"enrolment {candidate.enrolment.id} is not completed")
-    course, facts = course_of(cohort.version), look.facts
+    course = course_of(cohort.version)
     first, last = days.get(cohort.id, (None, None))
     return Snapshot(
         language=course.language,
@@ -134,10 +134,5 @@ def _snapshot(
         completed_on=progress.completed_on,
         issued_on=issued_on,
         issuer=look.issuer,
-        signer=facts.signer,
-        signer_title=facts.signer_title,
-        design=facts.design,
-        logo=look.logo,
-        seal=facts.seal,
-        signature=facts.signature,
+        **look.kept(),
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, fields
 from datetime import datetime
-from typing import Literal, cast
+from typing import Any, Literal, cast
 
 from sqlalchemy.orm import Session
 
@@ -43,6 +43,12 @@ class Look:
     issuer: str
     logo: str | None
     zone: str
+
+    def kept(self) -> dict[str, Any]:
+        """The part of a snapshot that is the same for everybody; who issues a sample is another matter."""
+        facts = self.facts
+        signed = {"signer": facts.signer, "signer_title": facts.signer_title}
+        return {**signed, "design": facts.design, "logo": self.logo, "seal": facts.seal, "signature": facts.signature}
 
 
 def design_facts(db: Session) -> DesignFacts:

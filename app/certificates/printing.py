@@ -87,7 +87,6 @@ class _Pieces:
 
 
 def _sample(look: Look, language: Language, today: date) -> Snapshot:
-    facts = look.facts
     return Snapshot(
         language=language,
         name=in_words(say("Robin Sample"), language),
@@ -105,10 +104,5 @@ def _sample(look: Look, language: Language, today: date) -> Snapshot:
         completed_on=today,
         issued_on=today,
         issuer=look.issuer or in_words(say("The organisation"), language),
-        signer=facts.signer,
-        signer_title=facts.signer_title,
-        design=facts.design,
-        logo=look.logo,
-        seal=facts.seal,
-        signature=facts.signature,
+        **look.kept(),
     )

@@ -29,8 +29,9 @@ check: setup-dev  ## format, lint, types, who may import whom, docs, words
 bench: setup-dev  ## measure against references of the same run; never fails a test
 	@$(BIN)/python -m bench
 
-soak: setup-dev  ## the long tests
-	@$(BIN)/python -m pytest -q -m "browser or slow or not slow" --hypothesis-profile=soak
+soak: setup-dev  ## every proof in full: hours; figures go to build/soak.jsonl
+	@$(BIN)/python tools/setup.py browser
+	@SOAK=1 $(ON_DATABASE) $(BIN)/python -m pytest -q -m "browser or slow or not slow" --hypothesis-profile=soak -p no:randomly
 
 format: setup-dev
 	@$(BIN)/ruff format --quiet .

@@ -17,6 +17,8 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
     event,
+    false,
+    text,
 )
 from sqlalchemy.orm import Mapped, Mapper, mapped_column, relationship
 
@@ -26,6 +28,9 @@ from app.db import Base, kept
 MarkedBy = Literal["key", "trainer", "override"]
 """Who a marking comes from: the key or rule of the exercise, a trainer with its rubric, a trainer against both."""
 MARKED_BY: tuple[MarkedBy, ...] = get_args(MarkedBy)
+
+
+_SWEEPABLE = text("sweep_at IS NOT NULL")
 
 
 def _of_cohort(purpose: str) -> dict[str, Any]:
@@ -53,15 +58,35 @@ class Assignment(Base):
     exercise: Mapped[str] = mapped_column(String(100), info=_of_cohort("slug of the exercise"))
     opens_at: Mapped[datetime | None] = mapped_column(info=_of_cohort("from when it can be done"))  # None: at once
     closes_at: Mapped[datetime | None] = mapped_column(info=_of_cohort("until when"))  # None: without end
+    minutes: Mapped[int | None] = mapped_column(  # None: without such a limit
+        info=_of_cohort("how long an attempt may take from its start")
+    )
     released_at: Mapped[datetime | None] = mapped_column(info=_of_cohort("since when results can be seen"))
 
     cohort: Mapped[Cohort] = relationship(lazy="raise")
+
+
+class ExtraTime(Base):
+    """More time for one trainee at one exercise: added to the closing time and to the minutes of an attempt."""
+
+    __tablename__ = "extra_time"
+    __table_args__ = (CheckConstraint("minutes > 0", name="minutes_are_positive"),)
+
+    assignment_id: Mapped[int] = mapped_column(
+        ForeignKey("assignment.id"), primary_key=True, info=_of_work("at which exercise")
+    )
+    enrolment_id: Mapped[int] = mapped_column(ForeignKey("enrolment.id"), primary_key=True, info=_of_work("for whom"))
+    minutes: Mapped[int] = mapped_column(info=_of_work("how many more"))
+    reason: Mapped[str] = mapped_column(Text, info=_of_work("why, in the trainer's words"))
+    given_at: Mapped[datetime] = mapped_column(info=_of_work("when it was given"))
+    given_by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"), info=_of_work("who gave it"))
 
 
 class Attempt(Base):
     """One try at an exercise by one party, made by starting and saved as it grows."""
 
     __tablename__ = "attempt"
+    __table_args__ = (Index(None, "sweep_at", sqlite_where=_SWEEPABLE, postgresql_where=_SWEEPABLE),)
 
     id: Mapped[int] = mapped_column(primary_key=True, info=_of_work("identifies the attempt"))
     assignment_id: Mapped[int] = mapped_column(
@@ -71,6 +96,15 @@ class Attempt(Base):
     seed: Mapped[int] = mapped_column(BigInteger, info=_of_work("which variant this party has"))
     carried: Mapped[dict[str, Any]] = mapped_column(info=_of_work("what was taken over from other exercises, frozen"))
     started_at: Mapped[datetime] = mapped_column(info=_of_work("when it was begun"))
+    ends_at: Mapped[datetime | None] = mapped_column(  # None: without end
+        info=_of_work("until when it can be written on, extra time included")
+    )
+    sweep_at: Mapped[datetime | None] = mapped_column(  # None: handed in, given back, dealt with, or without end
+        info=_of_work("from when on it is handed in by itself")
+    )
+    set_aside: Mapped[str] = mapped_column(
+        Text, default="", server_default=text("''"), info=_of_work("why it could not be handed in by itself")
+    )
     returned_at: Mapped[datetime | None] = mapped_column(  # the next attempt counts in its stead
         info=_of_work("when a trainer gave it back or opened it again")
     )
@@ -116,6 +150,9 @@ class AnswerChange(Base):
     stale: Mapped[list[str]] = mapped_column(  # these wait for somebody to choose
         JSON, info=_of_work("the fields that another page had changed meanwhile")
     )
+    late: Mapped[bool] = mapped_column(  # kept and shown to the trainer, and not part of the answer
+        default=False, server_default=false(), info=_of_work("whether it arrived after the end")
+    )
     at: Mapped[datetime] = mapped_column(info=_of_work("when it was saved"))
     by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"), info=_of_work("who typed it"))
 
@@ -134,6 +171,12 @@ class Submission(Base):
     at: Mapped[datetime] = mapped_column(index=True, info=_of_work("when it was handed in"))
     by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"), info=_of_work("who handed it in"))
     on_paper: Mapped[bool] = mapped_column(default=False, info=_of_work("whether a trainer entered it from paper"))
+    collected: Mapped[bool] = mapped_column(
+        default=False, server_default=false(), info=_of_work("whether it was handed in by itself when time was up")
+    )
+    unmarked: Mapped[str] = mapped_column(
+        Text, default="", server_default=text("''"), info=_of_work("why its key has not marked it yet")
+    )
     needs_person: Mapped[bool] = mapped_column(
         index=True, info=_of_work("whether it waits for a trainer's marks; false once there are some")
     )

@@ -1,0 +1,1 @@
+"""Backups: taken while people work, verified before they are trusted, restored whole or not at all."""

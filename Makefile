@@ -12,6 +12,7 @@ run:  ## set up what is missing, then serve on http://127.0.0.1:8000
 
 test: setup-dev  ## everything: checks, then all tests
 	@$(BIN)/python tools/setup.py browser
+	@$(BIN)/python tools/setup.py proofs
 	@$(MAKE) --no-print-directory check
 	@$(ON_DATABASE) $(BIN)/python -m pytest -q
 
@@ -29,9 +30,14 @@ check: setup-dev  ## format, lint, types, who may import whom, docs, words
 bench: setup-dev  ## measure against references of the same run; never fails a test
 	@$(BIN)/python -m bench
 
+# Proofs that measure come last and alone: nothing else has the machine meanwhile.
 soak: setup-dev  ## every proof in full: hours; figures go to build/soak.jsonl
 	@$(BIN)/python tools/setup.py browser
-	@SOAK=1 $(ON_DATABASE) $(BIN)/python -m pytest -q -m "browser or slow or not slow" --hypothesis-profile=soak -p no:randomly
+	@$(BIN)/python tools/setup.py proofs
+	@status=0; \
+	SOAK=1 $(ON_DATABASE) $(BIN)/python -m pytest -q --timeout=14400 --hypothesis-profile=soak --ignore=tests/survival || status=1; \
+	SOAK=1 $(ON_DATABASE) $(BIN)/python -m pytest -q -n 0 --timeout=14400 -p no:randomly tests/survival || status=1; \
+	exit $$status
 
 format: setup-dev
 	@$(BIN)/ruff format --quiet .

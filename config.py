@@ -45,6 +45,8 @@ class Config:
     """Whether an empty database gets demo people."""
     SMTP_URL: str = field(default="", repr=False)
     """The server that mail goes through, with its password; empty: none."""
+    REDIS_URL: str = field(default="", repr=False)
+    """What several nodes share and may lose, with its password; empty: there is one machine."""
     TESTING: bool = False
 
 
@@ -79,6 +81,7 @@ class Environment(BaseSettings):
     COURSEWRIGHT_PUBLIC_URL: str = ""
     COURSEWRIGHT_PROXIES: int = Field(0, ge=0, le=8)
     COURSEWRIGHT_SMTP_URL: str = ""
+    COURSEWRIGHT_REDIS_URL: str = ""
 
 
 def load_config(env_file: Path = PROJECT / ".env") -> Config:
@@ -94,9 +97,13 @@ def load_config(env_file: Path = PROJECT / ".env") -> Config:
     public_url = given.COURSEWRIGHT_PUBLIC_URL or _address(given.HOST, given.PORT)
     _refuse_public_url(public_url)
     _refuse_smtp_url(given.COURSEWRIGHT_SMTP_URL)
+    _refuse_redis_url(given.COURSEWRIGHT_REDIS_URL)
+    database_url = _database_url(given.DATABASE_URL, instance)
+    if not given.SECRET_KEY:
+        _refuse_several_keys(database_url, given.COURSEWRIGHT_REDIS_URL, instance)
     return Config(
         INSTANCE_PATH=instance,
-        DATABASE_URL=_database_url(given.DATABASE_URL, instance),
+        DATABASE_URL=database_url,
         SECRET_KEY=_checked(given.SECRET_KEY) if given.SECRET_KEY else _kept_key(instance / "secret-key"),
         HOST=given.HOST,
         PORT=given.PORT,
@@ -104,6 +111,7 @@ def load_config(env_file: Path = PROJECT / ".env") -> Config:
         PROXIES=given.COURSEWRIGHT_PROXIES,
         DEMO=not given.SECRET_KEY if given.COURSEWRIGHT_DEMO is None else given.COURSEWRIGHT_DEMO,
         SMTP_URL=given.COURSEWRIGHT_SMTP_URL,
+        REDIS_URL=given.COURSEWRIGHT_REDIS_URL,
     )
 
 
@@ -172,6 +180,34 @@ def _refuse_without_driver() -> None:
     if find_spec("psycopg") is None:
         raise RefusedConfig(
             say("PostgreSQL needs its driver: run `.venv/bin/pip install -r requirements-postgresql.txt` first.")
+        )
+
+
+def _refuse_redis_url(url: str) -> None:
+    """Without repeating any of it, as for mail."""
+    if not url:
+        return
+    parts = urlsplit(url)
+    try:
+        usable = parts.scheme in {"redis", "rediss"} and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        usable = False
+    if not usable or not (parts.path.strip("/") or "0").isdecimal():
+        raise RefusedConfig(say("COURSEWRIGHT_REDIS_URL must be like redis://:password@redis.example.com:6379/0."))
+    if find_spec("redis") is None:
+        raise RefusedConfig(say("Redis needs its driver: run `.venv/bin/pip install -r requirements-redis.txt` first."))
+
+
+def _refuse_several_keys(database_url: str, redis_url: str, instance: Path) -> None:
+    """A key that is made here fits one machine; what is shared with other machines is signed by all of them."""
+    host = urlsplit(database_url).hostname
+    if redis_url or (host and host not in LOOPBACK):
+        raise RefusedConfig(
+            say(
+                "Give SECRET_KEY: what other machines share needs one key for all of them. Up to now this one signed "
+                "with what is in {file}, if that is there.",
+                file=instance / "secret-key",
+            )
         )
 
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any, Literal
 
 from sqlalchemy import (
@@ -23,7 +24,10 @@ from sqlalchemy import (
     func,
     select,
 )
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
+
+from app.write_queue import PATIENCE, NoTurn, WriteQueue, queue_before
 
 SQLITE_PRAGMAS = {
     "journal_mode": "wal",
@@ -34,6 +38,19 @@ SQLITE_PRAGMAS = {
     "mmap_size": "268435456",
     "temp_store": "MEMORY",
 }
+POSTGRESQL = {
+    "connect_timeout": 3,
+    # A server that vanished without a word is noticed within half a minute, and not when the kernel gives up.
+    "keepalives": 1,
+    "keepalives_idle": 15,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 15_000,
+}
+"""How its driver connects."""
+POOL = {"pool_size": 5, "max_overflow": 5, "pool_timeout": 5}
+"""Connections of a process: one for each of its four threads, a second while somebody is recognised. Seconds to wait
+for one, until the page asks to try again."""
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -92,17 +109,39 @@ class Database:
 
     def __init__(self, url: str) -> None:
         self.engine = make_engine(url)
+        self.limit("lock_timeout", PATIENCE)
         self._reads = sessionmaker(self.engine, expire_on_commit=False)
         self._writes = sessionmaker(self.engine.execution_options(writes=True), expire_on_commit=False)
+
+    def limit(self, setting: Literal["lock_timeout", "statement_timeout"], seconds: float) -> None:
+        """End what takes longer, on every connection to PostgreSQL that is opened from now on."""
+        if self.engine.dialect.name != "postgresql":
+            return
+
+        def set_limit(connection: Any, _record: object) -> None:  # noqa: ANN401 -- a driver that need not be installed
+            connection.autocommit = True
+            connection.execute(f"SET {setting} = {int(seconds * 1000)}")
+            connection.autocommit = False
+
+        event.listen(self.engine, "connect", set_limit)
 
     def begin(self, *, writes: bool) -> Session:
         """A session whose first statement begins its transaction."""
         return (self._writes if writes else self._reads)()
 
+    def after_commit(self, heard: Callable[[Session], None]) -> None:
+        """Call a function with every session of a write transaction that was committed."""
+        event.listen(self._writes, "after_commit", heard)
+
     @contextmanager
-    def transaction(self) -> Iterator[Session]:
-        """A write transaction: committed when the block ends, rolled back when it raises."""
+    def transaction(self, *, patience: float = PATIENCE) -> Iterator[Session]:
+        """A write transaction: committed when the block ends, rolled back when it raises.
+
+        `patience`: seconds to wait for others who write.
+        """
         with self._writes.begin() as db:
+            if patience != PATIENCE:
+                _wait_longer(db.connection(execution_options={"patience": patience}), patience)
             yield db
 
     @contextmanager
@@ -131,26 +170,81 @@ def one_at_a_time(db: Session | Connection, turn: str) -> None:
 
 def make_engine(url: str) -> Engine:
     """An engine with the settings this product relies on."""
-    engine = create_engine(url, pool_pre_ping=not url.startswith("sqlite"), hide_parameters=True)  # for the log
-    if engine.dialect.name == "sqlite":
-        event.listen(engine, "connect", _set_pragmas)
-        event.listen(engine, "begin", _begin)
-        event.listen(engine, "reset", _end)
+    if not url.startswith("sqlite"):
+        return create_engine(url, pool_pre_ping=True, connect_args=POSTGRESQL, hide_parameters=True, **POOL)
+    engine = create_engine(url, connect_args={"factory": _InLine}, hide_parameters=True)  # for the log
+    event.listen(engine, "connect", _set_pragmas)
+    event.listen(engine, "begin", _begin)
+    event.listen(engine, "reset", _end)
     return engine
 
 
-def _set_pragmas(connection: sqlite3.Connection, _record: object) -> None:
+class _InLine(sqlite3.Connection):
+    """A connection that stands in line before it writes, until nothing of its transaction is open any more."""
+
+    queue: WriteQueue | None = None
+    """None for a database in memory, which nobody shares."""
+    has_turn = False
+
+    def begin_writing(self, within: float) -> None:
+        """Wait for the turn, once a transaction. Raises NoTurn."""
+        if self.queue and not self.has_turn:
+            self.queue.take(within)
+            self.has_turn = True
+
+    def commit(self) -> None:
+        super().commit()
+        self._give_back()
+
+    def rollback(self) -> None:
+        try:
+            super().rollback()
+        finally:
+            self._give_back()
+
+    def close(self) -> None:
+        try:
+            super().close()
+        finally:
+            self._give_back()
+
+    def _give_back(self) -> None:
+        if self.queue and self.has_turn:
+            self.has_turn = False
+            self.queue.give_back()
+
+
+def _set_pragmas(connection: _InLine, _record: object) -> None:
     connection.isolation_level = None  # the driver starts no transaction of its own: `_begin` does
     for name, value in SQLITE_PRAGMAS.items():
         connection.execute(f"PRAGMA {name}={value}")
+    (_number, _name, file) = connection.execute("PRAGMA database_list").fetchone()
+    connection.queue = queue_before(Path(file)) if file else None
 
 
 def _begin(connection: Connection) -> None:
     # A deferred transaction that reads and then writes fails at once under load, whatever the busy timeout.
-    writes = connection.get_execution_options().get("writes", False)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+    options, driver = connection.get_execution_options(), connection.connection.driver_connection
+    if not options.get("writes", False):
+        connection.exec_driver_sql("BEGIN")
+        return
+    assert isinstance(driver, _InLine)  # noqa: S101 -- for mypy
+    try:
+        driver.begin_writing(options.get("patience", PATIENCE))
+    except NoTurn as gave_up:
+        raise OperationalError("BEGIN IMMEDIATE", None, gave_up) from gave_up
+    try:
+        connection.exec_driver_sql("BEGIN IMMEDIATE")  # the line is ours: this waits for other programs alone
+    except BaseException:
+        driver.rollback()
+        raise
 
 
-def _end(connection: sqlite3.Connection, _record: object, _state: object) -> None:
+def _end(connection: _InLine, _record: object, _state: object) -> None:
     # A COMMIT that fails leaves SQLite's transaction open, and SQLAlchemy takes it for ended.
     connection.rollback()
+
+
+def _wait_longer(connection: Connection, patience: float) -> None:
+    if connection.dialect.name == "postgresql":
+        connection.exec_driver_sql(f"SET LOCAL lock_timeout = {int(patience * 1000)}")

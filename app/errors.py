@@ -2,7 +2,17 @@
 
 from __future__ import annotations
 
+import secrets
+
 from app.words import Sentence, in_words
+
+ALPHABET = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"
+"""Of references: read aloud over the telephone, so without 0, O, 1 and I."""
+
+
+def new_reference() -> str:
+    """Under which the log says what went wrong, and by which people tell us: like E-AB12CD."""
+    return "E-" + "".join(secrets.choice(ALPHABET) for _ in range(6))
 
 
 class UserError(Exception):

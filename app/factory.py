@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import asdict
 
+from flask import Flask
 from jinja2 import StrictUndefined
 
 from app.accounts.admin_views import bp as admin_bp
@@ -12,7 +13,7 @@ from app.accounts.identity import recognise_people
 from app.accounts.people_views import bp as people_bp
 from app.accounts.profile_views import bp as profile_bp
 from app.accounts.views import bp as accounts_bp
-from app.assessment import table_views, views  # noqa: F401 -- they put their pages on the blueprint
+from app.assessment import extra_views, table_views, views  # noqa: F401 -- they put their pages on the blueprint
 from app.assessment.blueprint import bp as assessment_bp
 from app.catalogue.pages import keep_pages
 from app.catalogue.views import bp as catalogue_bp
@@ -23,12 +24,14 @@ from app.cli import register_commands
 from app.cohorts.people_views import bp as enrolment_bp
 from app.cohorts.views import bp as cohorts_bp
 from app.db import Database
+from app.fleeting import FileBell, Fleeting, SharedBell
 from app.guide.views import bp as guide_bp
 from app.home import record_views  # noqa: F401 -- puts its pages on the blueprint
 from app.home.views import bp as home_bp
 from app.marking import paper_views  # noqa: F401 -- puts its pages on the blueprint
 from app.marking import views as marking_views  # noqa: F401 -- likewise
 from app.marking.blueprint import bp as marking_bp
+from app.outbox import ring_after_commits
 from app.records import completion_views, desk_views, hours_views  # noqa: F401 -- they put their pages on the blueprint
 from app.records.blueprint import bp as records_bp
 from app.web.addresses import address_rows_in_templates
@@ -39,8 +42,10 @@ from app.web.health import bp as health_bp
 from app.web.json_bodies import StrictJSON
 from app.web.language import speak_in_templates
 from app.web.navigation import Way, offer_ways
+from app.web.outbox_keys import offer_outbox_keys
 from app.web.security import protect
 from app.web.transactions import TransactionalFlask, one_transaction_per_request
+from app.web.trouble import refuse_uploads_without_room
 from app.words import say
 from config import Config, config_or_exit
 
@@ -85,6 +90,7 @@ def create_app(config: Config | None = None) -> TransactionalFlask:
     app.jinja_env.undefined = StrictUndefined
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     _set_up_the_web(app, config)
+    _join_other_nodes(app, config)
     keep_pages(app)
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
@@ -93,13 +99,25 @@ def create_app(config: Config | None = None) -> TransactionalFlask:
     return app
 
 
+def _join_other_nodes(app: Flask, config: Config) -> None:
+    """What may be lost is shared by Redis, where there is one; the worker hears by it of errands."""
+    if config.REDIS_URL:
+        app.extensions["fleeting"] = Fleeting(config.REDIS_URL)
+        app.extensions["bell"] = SharedBell(app.extensions["fleeting"], "errands")
+    else:
+        app.extensions["bell"] = FileBell(config.INSTANCE_PATH / "errands")
+    ring_after_commits(app.extensions["database"], app.extensions["bell"])
+
+
 def _set_up_the_web(app: TransactionalFlask, config: Config) -> None:
     one_transaction_per_request(app, Database(config.DATABASE_URL))
     protect(app, public_url=config.PUBLIC_URL, proxies=config.PROXIES)
     guard_every_endpoint(app)
+    refuse_uploads_without_room(app)
     recognise_people(app)
     speak_in_templates(app)
     address_rows_in_templates(app)
     offer_ways(app, WAYS)
     serve_assets(app)
+    offer_outbox_keys(app)
     register_error_pages(app)

@@ -4,12 +4,24 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import tempfile
+from collections.abc import Iterator
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 
+from app.errors import UserError
+from app.words import say
+
+LEAST_FREE = 200_000_000
+"""Bytes that files leave free on a disk, for what people write meanwhile: hours of saves, or the days until somebody
+makes room."""
 _KEY = re.compile(r"[0-9a-f]{64}")
+
+
+class NoRoom(UserError):
+    """The disk is nearly full; what is left of it is for answers."""
 
 
 @dataclass(frozen=True)
@@ -17,14 +29,31 @@ class FileStore:
     """Bytes under `folder`, in folders named by the first two characters of their hash."""
 
     folder: Path
+    least_free: int = LEAST_FREE
 
     def keep(self, content: bytes) -> str:
-        """Stores bytes and returns their key: 64 hexadecimal digits of SHA-256. What is there already stays."""
+        """Stores bytes and returns their key: 64 hexadecimal digits of SHA-256. What is there already stays.
+
+        Raises NoRoom where less than `least_free` bytes would be left.
+        """
         key = sha256(content).hexdigest()
         path = self._path(key)
         if not path.exists():
+            refuse_scarce_room(self.folder, self.least_free + len(content))
             write_whole(path, content)
         return key
+
+    def keep_anew(self, content: bytes) -> None:
+        """Stores bytes, whatever is there under their key."""
+        write_whole(self._path(sha256(content).hexdigest()), content)
+
+    def has_whole(self, key: str) -> bool:
+        """Whether the bytes of a key are there, and still those that were kept."""
+        return key in self and sha256(self.content(key)).hexdigest() == key
+
+    def __iter__(self) -> Iterator[str]:
+        """The keys of all that is kept."""
+        return iter(sorted(path.name for path in self.folder.glob("??/*") if _KEY.fullmatch(path.name)))
 
     def content(self, key: str) -> bytes:
         """The bytes of a key; FileNotFoundError where nothing was kept under it."""
@@ -37,6 +66,24 @@ class FileStore:
         if not _KEY.fullmatch(key):
             raise FileNotFoundError(key)
         return self.folder / key[:2] / key
+
+
+def free_bytes(folder: Path) -> int:
+    """How much room there is for a folder, which need not exist yet."""
+    while not folder.exists():
+        folder = folder.parent
+    return shutil.disk_usage(folder).free
+
+
+def refuse_scarce_room(folder: Path, least: int) -> None:
+    """Raises NoRoom where fewer bytes are free."""
+    if free_bytes(folder) < least:
+        raise NoRoom(
+            say(
+                "The server's disk is nearly full. What is left is kept for answers, so files cannot be added until "
+                "somebody makes room. Tell whoever looks after the server."
+            )
+        )
 
 
 def write_whole(path: Path, content: bytes) -> None:
@@ -52,11 +99,11 @@ def write_whole(path: Path, content: bytes) -> None:
         except BaseException:
             part.unlink(missing_ok=True)
             raise
-    _sync_folder(path.parent)
+    sync_folder(path.parent)
 
 
-def _sync_folder(folder: Path) -> None:
-    # Without this the name may be lost with the power, though the bytes are safe.
+def sync_folder(folder: Path) -> None:
+    """Have a file's new name on the disk; without this it may be lost with the power, though the bytes are safe."""
     descriptor = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(descriptor)

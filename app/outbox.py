@@ -6,13 +6,13 @@ import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 from sqlalchemy import Index, String, delete, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from app.db import Base, Database, kept
+from app.fleeting import Bell
 
 Sender = Callable[[dict[str, Any]], None]
 LEASE = timedelta(minutes=5)
@@ -21,13 +21,9 @@ KEPT_AFTER = timedelta(days=7)
 TRIED_FOR = timedelta(days=3)
 """How long an errand is tried again: nobody wants a message of last week."""
 
+_QUEUED = "an errand was queued"
+
 log = logging.getLogger(__name__)
-
-
-class Worker(Protocol):
-    """What runs until it is interrupted."""
-
-    def run(self) -> None: ...
 
 
 class NotSent(Exception):
@@ -84,15 +80,22 @@ class Errand:
 def put(db: Session, kind: str, payload: dict[str, Any], *, now: datetime) -> None:
     """Queue an errand: it exists exactly when the transaction commits."""
     db.add(Outbox(kind=kind, payload=payload, created_at=now, not_before=now))
+    db.info[_QUEUED] = True
 
 
-def drain(database: Database, senders: Mapping[str, Sender], *, now: Callable[[], datetime]) -> int:
-    """Run the errands that are due, each outside a transaction; returns how many were done.
+def drain(
+    database: Database,
+    senders: Mapping[str, Sender],
+    *,
+    now: Callable[[], datetime],
+    ending: Callable[[], bool] = lambda: False,
+) -> int:
+    """Run the errands that are due, each outside a transaction, until the end is near; returns how many were done.
 
     A sender's bug ends the round; that errand comes back when its lease is over, the others with the next round.
     """
     done = 0
-    while errand := _take(database, senders, now=now()):
+    while not ending() and (errand := _take(database, senders, now=now())):
         try:
             senders[errand.kind](errand.payload)
         except NotSent as reason:
@@ -111,14 +114,14 @@ def clear_done(db: Session, *, now: datetime) -> None:
     db.execute(delete(Outbox).where(Outbox.done_at < now - KEPT_AFTER))
 
 
-def make_worker(folder: Path, every_minute: Callable[[], None]) -> Worker:
-    """A consumer of huey, running one function every minute and keeping its own queue in the folder."""
-    from huey import SqliteHuey, crontab  # noqa: PLC0415 -- 11 MB that only the worker needs
+def ring_after_commits(database: Database, bell: Bell) -> None:
+    """Ring whenever a transaction that queued an errand has been committed: the worker need not be waited for."""
 
-    queue = SqliteHuey("coursewright", filename=str(folder / "jobs.sqlite"))
-    queue.periodic_task(crontab(minute="*"), name="every-minute")(every_minute)
-    worker: Worker = queue.create_consumer(workers=1, initial_delay=0.5, max_delay=5)
-    return worker
+    def committed(db: Session) -> None:
+        if not db.in_nested_transaction() and db.info.pop(_QUEUED, False):
+            bell.ring()
+
+    database.after_commit(committed)
 
 
 def _take(database: Database, senders: Mapping[str, Sender], *, now: datetime) -> Errand | None:

@@ -17,13 +17,17 @@ import app.cohorts.models
 import app.outbox
 import app.records.models  # noqa: F401 -- what autogenerate compares with
 from app.db import Base, make_engine, one_at_a_time
+from app.web.rebuild import refuse_orphans
 
 
 def migrate(connection: Connection) -> None:
     # Forward only, one transaction for all: SQLite, too, takes back a table that was only half of a step.
     context.configure(connection=connection, target_metadata=Base.metadata, transactional_ddl=True)
+    before = context.config.attributes.get("before")
     with foreign_keys_apart(connection), context.begin_transaction():
         one_at_a_time(connection, "migrating")
+        if before is not None:
+            before(connection)  # nobody else migrates now, and on SQLite nobody writes
         context.run_migrations()
         refuse_orphans(connection)
 
@@ -41,16 +45,6 @@ def foreign_keys_apart(connection: Connection) -> Iterator[None]:
         yield
     finally:
         driver.execute("PRAGMA foreign_keys=ON")
-
-
-def refuse_orphans(connection: Connection) -> None:
-    """Raises RuntimeError, which takes everything back, where a migration left rows that refer to nothing."""
-    if connection.dialect.name != "sqlite":
-        return  # PostgreSQL never lets go of its foreign keys
-    orphans = connection.exec_driver_sql("PRAGMA foreign_key_check").all()
-    if orphans:
-        tables = ", ".join(sorted({table for table, *_ in orphans}))
-        raise RuntimeError(f"{len(orphans)} rows would refer to nothing, in {tables}: the database is left as it was")
 
 
 given = context.config.attributes.get("connection")

@@ -65,6 +65,7 @@ def test_an_empty_setting_counts_as_not_given(monkeypatch: pytest.MonkeyPatch, t
 @pytest.mark.parametrize("given", ["postgres://u@h/d", "postgresql://u@h/d", "postgresql+psycopg://u@h/d"])
 def test_any_name_of_postgresql_is_understood(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, given: str) -> None:
     monkeypatch.setenv("DATABASE_URL", given)
+    monkeypatch.setenv("SECRET_KEY", KEY)
     assert load_config(tmp_path / ".env").DATABASE_URL == "postgresql+psycopg://u@h/d"
 
 
@@ -84,6 +85,12 @@ def test_any_name_of_postgresql_is_understood(monkeypatch: pytest.MonkeyPatch, t
         ("COURSEWRIGHT_PUBLIC_URL", "training.example.com", "COURSEWRIGHT_PUBLIC_URL must be an address"),
         ("COURSEWRIGHT_SMTP_URL", "mail.example.com:587", "COURSEWRIGHT_SMTP_URL must be like smtp://"),
         ("COURSEWRIGHT_SMTP_URL", "smtp://u:hush-hush@", "COURSEWRIGHT_SMTP_URL must be like smtp://"),
+        ("COURSEWRIGHT_REDIS_URL", "redis.example.com:6379", "COURSEWRIGHT_REDIS_URL must be like redis://"),
+        ("COURSEWRIGHT_REDIS_URL", "http://:hush-hush@h:6379/0", "COURSEWRIGHT_REDIS_URL must be like redis://"),
+        ("COURSEWRIGHT_REDIS_URL", "redis://:hush-hush@h:70000/0", "COURSEWRIGHT_REDIS_URL must be like redis://"),
+        ("COURSEWRIGHT_REDIS_URL", "redis://:hush-hush@h:6379/first", "COURSEWRIGHT_REDIS_URL must be like redis://"),
+        ("COURSEWRIGHT_REDIS_URL", "redis://:hush-hush@127.0.0.1:6379/0", "Give SECRET_KEY:"),
+        ("DATABASE_URL", "postgresql://u:hush-hush@database.example.com/d", "Give SECRET_KEY:"),
         ("INSTANCE_PATH", "/proc/nowhere", "The folder /proc/nowhere cannot be written to."),
     ],
 )
@@ -101,6 +108,23 @@ def test_postgresql_without_its_driver_is_refused(monkeypatch: pytest.MonkeyPatc
     assert refusal(tmp_path) == (
         "PostgreSQL needs its driver: run `.venv/bin/pip install -r requirements-postgresql.txt` first."
     )
+
+
+def test_redis_is_taken_where_its_driver_is(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("SECRET_KEY", KEY)
+    assert load_config(tmp_path / ".env").REDIS_URL == ""
+    for given in ("redis://:hush-hush@h:6379/0", "rediss://user:hush-hush@h", "redis://127.0.0.1:6379"):
+        monkeypatch.setenv("COURSEWRIGHT_REDIS_URL", given)
+        config = load_config(tmp_path / ".env")
+        assert (given, "hush" in repr(config)) == (config.REDIS_URL, False)
+    monkeypatch.setitem(sys.modules, "redis", None)
+    assert refusal(tmp_path) == ("Redis needs its driver: run `.venv/bin/pip install -r requirements-redis.txt` first.")
+
+
+@pytest.mark.parametrize("here", ["postgresql://u@localhost/d", "postgresql://u@127.0.0.1/d", "postgresql:///d"])
+def test_a_database_on_this_machine_needs_no_key(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, here: str) -> None:
+    monkeypatch.setenv("DATABASE_URL", here)
+    assert len(load_config(tmp_path / ".env").SECRET_KEY) == 64
 
 
 def test_debugging_in_public_is_refused(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from app.files import FileStore, write_whole
+from app.files import FileStore, NoRoom, free_bytes, write_whole
 
 
 def test_what_is_kept_comes_back_by_its_hash(tmp_path: Path) -> None:
@@ -41,3 +41,16 @@ def test_a_write_that_fails_leaves_nothing(tmp_path: Path) -> None:
         write_whole(tmp_path / "taken", b"content")
 
     assert [path.name for path in tmp_path.iterdir()] == ["taken"]
+
+
+def test_files_leave_room_for_answers(tmp_path: Path) -> None:
+    kept = FileStore(tmp_path).keep(b"ring")
+    scarce = FileStore(tmp_path, least_free=10**18)
+
+    with pytest.raises(NoRoom, match="nearly full"):
+        scarce.keep(b"another")
+    assert scarce.keep(b"ring") == kept  # nothing is written for what is there
+
+
+def test_the_room_of_a_folder_that_is_not_there_yet_is_that_above_it(tmp_path: Path) -> None:
+    assert free_bytes(tmp_path / "none" / "yet") > 0

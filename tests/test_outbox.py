@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-import signal
-import subprocess
-import sys
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
 from sqlalchemy import select
 
 from app.db import Database
-from app.outbox import LEASE, NotSent, Outbox, clear_done, drain, put
-from config import PROJECT
+from app.outbox import LEASE, NotSent, Outbox, clear_done, drain, put, ring_after_commits
 from tests.conftest import NOW
 
 
@@ -102,23 +97,37 @@ def refuse() -> None:
     raise NotSent("not now")
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
-def test_the_worker_ends_when_it_is_told(tmp_path: Path, how: signal.Signals) -> None:
-    code = f"""
-import signal, threading, time
-from pathlib import Path
-from app.outbox import make_worker
-worker = make_worker(Path({str(tmp_path)!r}), lambda: None)
-def tell():
-    while signal.getsignal(signal.SIGTERM) == signal.SIG_DFL:  # the last thing it does before it works
-        time.sleep(0.01)
-    print("started", flush=True)
-threading.Thread(target=tell, daemon=True).start()
-worker.run()
-"""
-    with subprocess.Popen([sys.executable, "-c", code], cwd=PROJECT, stdout=subprocess.PIPE, text=True) as worker:
-        assert worker.stdout is not None
-        assert worker.stdout.readline() == "started\n"
-        worker.send_signal(how)
-        assert worker.wait(timeout=20) in {0, -how}
+def test_a_round_ends_between_two_errands(database: Database) -> None:
+    sent: list[str] = []
+    queue(database, "one", "two")
+    done = drain(database, {"note": lambda p: sent.append(p["text"])}, now=lambda: NOW, ending=lambda: bool(sent))
+    assert (done, sent) == (1, ["one"])
+
+
+class CountedBell:
+    rings = 0
+
+    def ring(self) -> None:
+        self.rings += 1
+
+    def rang(self) -> bool:
+        return False
+
+
+def test_it_rings_when_an_errand_was_committed_and_only_then(database: Database) -> None:
+    bell = CountedBell()
+    ring_after_commits(database, bell)
+    queue(database, "one", "two")
+    assert bell.rings == 1
+    with database.transaction() as db:
+        db.execute(select(Outbox))
+    with database.begin(writes=True) as db:
+        put(db, "note", {"text": "never"}, now=NOW)
+        db.flush()
+        assert bell.rings == 1
+    assert bell.rings == 1
+    with database.transaction() as db:
+        with db.begin_nested():
+            put(db, "note", {"text": "inside"}, now=NOW)
+        assert bell.rings == 1
+    assert bell.rings == 2

@@ -188,6 +188,20 @@ def test_the_worker_is_started_again_when_it_dies(tmp_path: Path) -> None:
         assert sum("worker" in command for command in commands) == 1
 
 
+def test_the_web_is_started_again_when_it_is_killed_and_finds_its_port_free(tmp_path: Path) -> None:
+    port = free_port()
+    with served(settings(tmp_path, port)) as parent:
+        wait_until_ready(port)
+        web = next(pid for pid in children_of(parent.pid) if children_of(pid))  # the worker has no processes of its own
+        os.kill(web, signal.SIGKILL)
+        while Path(f"/proc/{web}").exists():  # until then what it left behind still answers
+            time.sleep(0.05)
+        wait_until_ready(port)
+        parent.send_signal(signal.SIGINT)
+        said, _ = parent.communicate(timeout=30)
+    assert (parent.returncode, "starting it again" in said, "is in use" in said) == (0, True, False)
+
+
 def test_headers_about_the_caller_are_left_to_the_setting_for_proxies(app: Flask) -> None:
     served_as = _Served(app).cfg
     assert (served_as.forwarded_allow_ips, served_as.forwarder_headers, served_as.secure_scheme_headers) == ([], [], {})

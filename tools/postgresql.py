@@ -15,36 +15,75 @@ import sys
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 UNPRIVILEGED = ("postgres", "nobody")
 """Users to run the server as where we are root, which PostgreSQL refuses to be."""
-FOR_TESTS = ("fsync=off", "synchronous_commit=off", "full_page_writes=off", "max_connections=200")
-"""Nothing in it is worth keeping; the settings of production are measured elsewhere."""
+FOR_TESTS = (
+    "fsync=off",
+    "synchronous_commit=off",
+    "full_page_writes=off",
+    "max_connections=200",
+    "coursewright.thrown_away=on",  # by which the product knows, and does not refuse the settings above
+)
+"""Nothing in it is worth keeping."""
+DURABLE = ("fsync=on", "synchronous_commit=on", "full_page_writes=on", "max_connections=200")
+"""As in production: for proofs of what survives."""
 
 
 class NoCluster(Exception):
     """Why there is no cluster, as a sentence for whoever asked for one."""
 
 
+@dataclass(frozen=True)
+class Cluster:
+    """A running server, to be restarted under whoever uses it."""
+
+    url: str
+    binaries: Path
+    owner: str | None
+    store: Path
+    options: str
+
+    def start(self) -> None:
+        """Returns when it takes connections."""
+        log = self.store.with_name("log")
+        self._control("-w", "-l", log, "-o", self.options, "start")
+
+    def stop(self, mode: Literal["fast", "immediate"]) -> None:
+        """«fast» ends every connection and writes everything down; «immediate» is a crash."""
+        self._control("-m", mode, "-w", "stop")
+
+    def restart(self, mode: Literal["fast", "immediate"]) -> None:
+        """Returns when it takes connections again, after a crash with its log replayed."""
+        self.stop(mode)
+        self.start()
+
+    def _control(self, *words: object) -> None:
+        run(self.owner, self.binaries / "pg_ctl", "-D", self.store, *words)
+
+
 @contextmanager
-def cluster() -> Iterator[str]:
-    """The address of an empty database, for as long as the block lasts. Raises NoCluster."""
+def cluster(settings: Sequence[str] = FOR_TESTS) -> Iterator[Cluster]:
+    """An empty database on a server of its own, for as long as the block lasts. Raises NoCluster."""
     binaries, owner = find_binaries(), unprivileged_user()
     with tempfile.TemporaryDirectory(prefix="cluster-") as folder:
         place = Path(folder)
         if owner:
             shutil.chown(place, owner)
         store, port = place / "store", free_port()
-        options = " ".join(f"-c {setting}" for setting in FOR_TESTS)
-        listening = f"-c listen_addresses=127.0.0.1 -c unix_socket_directories='' -p {port}"
-        log = place / "log"
         run(owner, binaries / "initdb", "-D", store, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-locale")
-        run(owner, binaries / "pg_ctl", "-D", store, "-w", "-l", log, "-o", f"{listening} {options}", "start")
+        options = " ".join(f"-c {setting}" for setting in settings)
+        listening = f"-c listen_addresses=127.0.0.1 -c unix_socket_directories='' -p {port}"
+        url = f"postgresql://postgres@127.0.0.1:{port}/postgres"
+        made = Cluster(url, binaries, owner, store, f"{listening} {options}")
+        made.start()
         try:
-            yield f"postgresql://postgres@127.0.0.1:{port}/postgres"
+            yield made
         finally:
-            run(owner, binaries / "pg_ctl", "-D", store, "-m", "immediate", "-w", "stop")
+            made.stop("immediate")
 
 
 def find_binaries() -> Path:
@@ -91,8 +130,8 @@ def run(owner: str | None, program: Path, *words: object) -> None:
 def main(command: Sequence[str]) -> int:
     """Run the command; its exit code, or 2 where there is no cluster."""
     try:
-        with cluster() as url:
-            return subprocess.run(command, env={**os.environ, "TEST_DATABASE_URL": url}, check=False).returncode
+        with cluster() as made:
+            return subprocess.run(command, env={**os.environ, "TEST_DATABASE_URL": made.url}, check=False).returncode
     except NoCluster as reason:
         sys.stderr.write(f"{reason}\n")
         return 2

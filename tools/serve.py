@@ -1,4 +1,4 @@
-"""Runs the product on one machine: the web server and the worker beside it, until Ctrl-C or until the web ends.
+"""Runs the product on one machine: the web server and the worker beside it, until Ctrl-C or until the web gives up.
 
 Standard library only: it imports nothing of the application, so that both parts load at the same time.
 """
@@ -12,12 +12,15 @@ import subprocess
 import sys
 import threading
 import time
+from contextlib import suppress
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 GRACE = 15.0
 """Seconds that a part has to end by itself: open requests have 10 of them."""
-WAIT_BEFORE_RESTART = 2.0
+COMMANDS = {"web": "start", "worker": "worker"}
+WAIT_BEFORE_RESTART = {"web": 0.2, "worker": 2.0}
+"""Seconds. People wait for the web; what ended the worker may need a moment to pass."""
 LOOK_EVERY = 0.2
 
 Part = subprocess.Popen[bytes]
@@ -54,12 +57,24 @@ def start(*command: str, pass_fds: tuple[int, ...] = ()) -> Part:
 
 
 def watch(parts: dict[str, Part], asked: threading.Event) -> None:
-    """Stay until the web ends or the end is asked for; start the worker again whenever it ends."""
-    while parts["web"].poll() is None and not asked.wait(LOOK_EVERY):
-        if "worker" in parts and parts["worker"].poll() is not None:
-            sys.stderr.write(f"The worker ended with status {parts['worker'].returncode}: starting it again.\n")
-            if not asked.wait(WAIT_BEFORE_RESTART):
-                parts["worker"] = start("worker")
+    """Stay until the web ends by itself or the end is asked for; start again whatever was killed, and the worker."""
+    while not asked.wait(LOOK_EVERY):
+        for name, part in parts.items():
+            status = part.poll()
+            if status is None:
+                continue
+            if name == "web" and status >= 0:
+                return
+            sys.stderr.write(f"The {name} ended with status {status}: starting it again.\n")
+            clear_away(part)
+            if not asked.wait(WAIT_BEFORE_RESTART[name]):
+                parts[name] = start(COMMANDS[name])
+
+
+def clear_away(part: Part) -> None:
+    """End what a killed part left behind: processes of a killed server still hold its port."""
+    with suppress(ProcessLookupError):
+        os.killpg(part.pid, signal.SIGKILL)
 
 
 def end(parts: dict[str, Part]) -> int:

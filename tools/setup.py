@@ -1,7 +1,7 @@
 """Sets the project up: virtual environment, pinned requirements, browser code and fonts, and what tests need.
 
-`python3 tools/setup.py run|test|browser|postgresql`. Standard library only, and readable by old Pythons, which it has
-to refuse in a sentence. While nothing has changed it does nothing, in a few hundredths of a second.
+`python3 tools/setup.py run|test|browser|postgresql|proofs`. Standard library only, and readable by old Pythons, which
+it has to refuse in a sentence. While nothing has changed it does nothing, in a few hundredths of a second.
 """
 
 from __future__ import annotations
@@ -24,9 +24,12 @@ REQUIREMENTS = {
         "requirements-dev.txt",
         "requirements-docs.txt",
         "requirements-postgresql.txt",
+        "requirements-redis.txt",
         "requirements.txt",
     ),
 }
+SERVERS = {"initdb": "postgresql", "redis-server": "redis-server", "nginx": "nginx-light", "strace": "strace"}
+"""What proofs of several nodes and of power cuts start. Those that find nothing to start are skipped, and say so."""
 PACKAGES = {"chromium": "chromium", "pdftotext": "poppler-utils", "fc-list :lang=zh": "fonts-noto-cjk"}
 
 
@@ -131,8 +134,20 @@ def set_up_browser() -> None:
 
 def set_up_postgresql() -> None:
     """The server's programs, for tests that run on a cluster of their own."""
-    there = is_there("initdb") or any(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
-    install_packages([] if there else ["postgresql"])
+    install_packages([] if has_server("initdb") else ["postgresql"])
+
+
+def set_up_proofs() -> None:
+    """The servers that proofs start. Without them tests run all the same."""
+    try:
+        install_packages([package for program, package in SERVERS.items() if not has_server(program)])
+    except SetupError as reason:
+        say(f"Some proofs will be skipped. {reason}")
+
+
+def has_server(program: str) -> bool:
+    """Whether it is on the path, or where Debian hides those of PostgreSQL."""
+    return is_there(program) or any(Path("/usr/lib/postgresql").glob(f"*/bin/{program}"))
 
 
 def install_packages(missing: list[str]) -> None:
@@ -177,6 +192,8 @@ def main() -> int:
             set_up_browser()
         elif purpose == "postgresql":
             set_up_postgresql()
+        elif purpose == "proofs":
+            set_up_proofs()
         else:
             set_up(purpose)
     except SetupError as error:

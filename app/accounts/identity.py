@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -11,6 +12,7 @@ from flask.globals import session as browser_cookie
 from flask.typing import ResponseReturnValue
 from flask_login import LoginManager, UserMixin, current_user, login_user
 from itsdangerous import BadSignature, URLSafeTimedSerializer
+from sqlalchemy.exc import OperationalError
 from werkzeug.wrappers import Response
 
 from app import clock
@@ -113,8 +115,8 @@ def _person_behind(sign_in_id: str) -> SignedInPerson | None:
 
 
 def _note_as_seen(sign_in_id: str, now: datetime) -> None:
-    # A transaction of its own, over before that of the request begins.
-    with database().transaction() as db:
+    # A transaction of its own, over before that of the request begins. Where nothing can be written now, looking can.
+    with suppress(OperationalError), database().transaction() as db:
         touch_sign_in(db, sign_in_id, now=now)
 
 

@@ -53,6 +53,7 @@ _BEHIND_SIGN_IN = (
         SignIn.created_at,
         SignIn.last_seen_at,
         Person.id,
+        Person.number,
         Person.display_name,
         Person.language,
         Role.role,
@@ -79,7 +80,15 @@ def seen_by(db: Session | Connection, sign_in_id: str, now: datetime) -> Seen | 
     language = cast("Language | None", rows[0].language)
     zone = rows[0].zone or HOME_ZONE.key
     return Seen(
-        Viewer(rows[0].id, rows[0].display_name, roles, language, zone, rows[0].organisation or ""),
+        Viewer(
+            rows[0].id,
+            rows[0].display_name,
+            roles,
+            language,
+            zone,
+            organisation=rows[0].organisation or "",
+            number=rows[0].number,
+        ),
         rows[0].last_seen_at,
     )
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from fractions import Fraction
 from typing import Any, cast
 
@@ -13,18 +13,30 @@ from sqlalchemy import Table, func, insert, select, update
 from sqlalchemy.orm import Session
 
 from app.accounts.actions import record
+from app.assessment.mishaps import Mishap, or_mishap
 from app.assessment.models import AnswerChange, Assignment, Attempt, AttemptMember, MarkedBy, Marking, Submission
-from app.assessment.queries import Task, Work, attempts_at, changes_around, changes_since, written_in
-from app.assessment.rules import Times, attempts_left, key_marking, needs_person
-from app.assessment.writing import Change, Conflict, Written, changed_fields, fold, refusals, stale_fields
-from app.cohorts.actions import refuse_archived
-from app.cohorts.models import Cohort, Enrolment
+from app.assessment.queries import (
+    Task,
+    Work,
+    attempts_at,
+    changes_around,
+    changes_since,
+    extra_minutes,
+    times_of,
+    written_in,
+)
+from app.assessment.rules import Times, attempts_left, end_of, is_over, key_marking, needs_person, sweep_time
+from app.assessment.standing import comes_late, refuse_unless_open, refuse_unless_writable, why_shut
+from app.assessment.writing import Change, Conflict, Written, changed_fields, fold, news, refusals, stale_fields
+from app.cohorts.models import Enrolment
 from app.db import one_at_a_time
 from app.errors import UserError
 from app.exercises import Spec, grade_answer, read_answer
 from app.words import Sentence, say
 
 MOST_SEED = 2**62
+TRIED_AGAIN = timedelta(hours=1)
+"""After how long the key is tried again on an answer that it could not mark."""
 _KEEP = insert(cast("Table", AnswerChange.__table__)).returning(AnswerChange.id)
 
 
@@ -54,10 +66,14 @@ class Saved:
     at: datetime
     stale: tuple[str, ...]
     """The fields in which another page had written meanwhile: both texts are kept."""
-    since: tuple[Change, ...]
+    news: Mapping[str, str]
     """What other pages saved that this one did not know."""
     waiting: tuple[Conflict, ...] = ()
     """Where one of those was written over what stands here: whoever wrote that is told, too."""
+    late: bool = False
+    """Whether it came after the end: it is kept, and not part of the answer."""
+    base_is_gone: bool = False
+    """Whether the page knows changes that are not there any more, and may have more of them to tell."""
 
 
 @dataclass(frozen=True)
@@ -67,13 +83,16 @@ class Graded:
     change_id: int | None
     earned: Fraction | None
     parts: dict[str, Any]
+    unmarked: str = ""
+    """The reference under which the log says why the key could not mark it."""
 
 
 def assignment_of(db: Session, cohort_id: int, exercise: str) -> Assignment:
     """The row of an exercise in a cohort, made where it has none: no row means no limits of time."""
     one_at_a_time(db, f"assignments of {cohort_id}")
     wanted = select(Assignment).where(Assignment.cohort_id == cohort_id, Assignment.exercise == exercise)
-    found = db.scalars(wanted).one_or_none()
+    db.flush()
+    found = db.scalars(wanted, execution_options={"populate_existing": True}).one_or_none()  # others moved its times
     if found is None:
         found = Assignment(cohort_id=cohort_id, exercise=exercise)
         db.add(found)
@@ -85,15 +104,28 @@ def start_attempt(db: Session, task: Task, *, by: int, now: datetime) -> Attempt
     """Begin an attempt, or go on with the one under way. Raises UserError where none may be begun."""
     one_at_a_time(db, f"attempts of {task.enrolment.id}")
     before = attempts_at(db, task.enrolment.id, task.exercise)
-    if before and before[-1][2] is None:
+    extra = extra_minutes(db, task.cohort.id, task.exercise, [task.enrolment.id])
+    times = task.times.with_extra(extra)
+    if before and is_under_way(before[-1][0], before[-1][2], times, now):
         return before[-1][0]
-    refuse_unless_open(task.cohort, task.times, now)
+    refuse_unless_open(task.cohort, times, now)
     if task.times.not_open_yet(now):
         raise UserError(say("This exercise is not open yet."))
     used = sum(attempt.returned_at is None for attempt, *_ in before)
     if not attempts_left(task.spec, used):
         raise UserError(say("You have used all attempts at this exercise."))
     return add_attempt(db, task, number=len(before) + 1, by=by, now=now)
+
+
+def is_under_way(attempt: Attempt, submission: Submission | None, times: Times, now: datetime) -> bool:
+    """Whether somebody goes on with this attempt of theirs, the newest, before they may begin another.
+
+    Not where its time ran out and there was nothing to hand in.
+    """
+    if submission is not None:
+        return False
+    waits = attempt.sweep_at is not None or attempt.set_aside != ""
+    return waits or not is_over(attempt.ends_at, now) or times.is_closed(now)
 
 
 def add_attempt(db: Session, task: Task, *, number: int, by: int | None, now: datetime) -> Attempt:
@@ -106,6 +138,7 @@ def add_attempt(db: Session, task: Task, *, number: int, by: int | None, now: da
         carried={},
         started_at=now,
     )
+    set_end(db, attempt, assignment, [task.enrolment.id])
     db.add(attempt)
     db.flush()
     db.add(
@@ -115,58 +148,102 @@ def add_attempt(db: Session, task: Task, *, number: int, by: int | None, now: da
     return attempt
 
 
+def set_end(
+    db: Session, attempt: Attempt, assignment: Assignment, enrolment_ids: Sequence[int], *, revises: bool = False
+) -> None:
+    """Say when a new attempt ends. One that `revises` another may be gone on with until the exercise closes.
+
+    The minutes of an attempt would run from the moment it was given back, with nobody there to use them.
+    """
+    times = times_of(assignment)
+    times = replace(times, minutes=None) if revises else times
+    extra = extra_minutes(db, assignment.cohort_id, assignment.exercise, enrolment_ids)
+    attempt.ends_at = end_of(times, started_at=attempt.started_at, extra=extra)
+    attempt.sweep_at = sweep_time(attempt.ends_at, started_at=attempt.started_at)
+
+
 def save_fields(db: Session, work: Work, save: Save, *, by: int, now: datetime) -> Saved:
     """Keep what an open page says. Sending the same save again changes nothing and answers the same.
 
-    Raises RefusedSave for texts that cannot be kept, UserError for a sheet that takes no more.
+    What comes after the end is kept, too, beside the answer. Raises RefusedSave for texts that cannot be kept,
+    UserError for a sheet that takes no more.
     """
-    refuse_unless_writable(work, now)
-    return keep_fields(db, work, save, by=by, now=now)
+    late = comes_late(work, now)
+    if not late and (shut := why_shut(work, now)):
+        return _kept_before(db, work, save, shut)
+    return keep_fields(db, work, save, by=by, now=now, late=late)
 
 
-def keep_fields(db: Session, work: Work, save: Save, *, by: int, now: datetime) -> Saved:
-    """Keep texts without asking whether the sheet is still open: for whoever enters an answer from paper."""
-    fields = {name: text.replace("\r\n", "\n").replace("\r", "\n") for name, text in save.fields.items()}
+def _kept_before(db: Session, work: Work, save: Save, shut: Sentence) -> Saved:
+    """A save whose answer was lost on its way, sent again after the sheet was shut."""
+    same = changes_around(db, work.attempt.id, save.base, client=save.client, seq=save.seq).same
+    if same is None or dict(same.fields) != with_line_feeds(save.fields):
+        raise UserError(shut)
+    return Saved(same.id, same.at, (), {}, late=same.late)
+
+
+def with_line_feeds(fields: Mapping[str, str]) -> dict[str, str]:
+    """Texts with line ends as we keep them."""
+    return {name: text.replace("\r\n", "\n").replace("\r", "\n") for name, text in fields.items()}
+
+
+def keep_fields(db: Session, work: Work, save: Save, *, by: int, now: datetime, late: bool = False) -> Saved:
+    """Keep texts without asking whether the sheet is still open: for whoever enters an answer from paper.
+
+    Those that come `late` stand in nobody's way: they are compared with nothing.
+    """
+    fields = with_line_feeds(save.fields)
     if refused := refusals(fields, work.sheet.names):
         raise RefusedSave(refused)
-    again, since = changes_around(db, work.attempt.id, save.base, client=save.client, seq=save.seq)
+    around = changes_around(db, work.attempt.id, save.base, client=save.client, seq=save.seq)
+    again, since = around.same, around.since
     others = tuple(change for change in since if change.client != save.client)
+    told = news(since, client=save.client)
     if again is not None:
         if dict(again.fields) != fields:
             raise UserError(say("This page has lost count of what it saved. Load it again."))
-        return Saved(again.id, again.at, tuple(again.stale), others, _waiting(db, work, others, again.stale))
-    stale = stale_fields(fields, since, client=save.client)
+        if again.late:
+            return Saved(again.id, again.at, (), {}, late=True)
+        return Saved(again.id, again.at, tuple(again.stale), told, _waiting(db, work, others))
+    stale = () if late else stale_fields(fields, since, client=save.client, seq=save.seq)
     written = {"attempt_id": work.attempt.id, "fields": fields, "stale": list(stale), "at": now, "by_id": by}
-    counted = {"client": save.client, "seq": save.seq, "base": save.base}
+    counted = {"client": save.client, "seq": save.seq, "base": 0 if around.base_is_gone else save.base, "late": late}
     change_id = db.connection().execute(_KEEP, written | counted).scalar_one()  # no unit of work for a single row
-    return Saved(change_id, now, stale, others, _waiting(db, work, others, stale))
+    if late:
+        return Saved(change_id, now, (), {}, late=True)
+    return Saved(change_id, now, stale, told, _waiting(db, work, others), base_is_gone=around.base_is_gone)
 
 
-def _waiting(db: Session, work: Work, others: tuple[Change, ...], told: Collection[str]) -> tuple[Conflict, ...]:
-    """The choices that these changes left behind, but for those in fields that the page is told of anyway."""
+def _waiting(db: Session, work: Work, others: tuple[Change, ...]) -> tuple[Conflict, ...]:
+    """The choices that these changes left behind."""
     ids = {change.id for change in others if change.stale}
     if not ids:
         return ()
-    conflicts = written_in(db, work.attempt.id).conflicts
-    return tuple(each for each in conflicts if each.change_id in ids and each.field not in told)
+    return tuple(each for each in written_in(db, work.attempt.id).conflicts if each.change_id in ids)
 
 
 def save_form(
     db: Session, work: Work, posted: Mapping[str, str], *, client: str, base: int, by: int, now: datetime
 ) -> Saved | None:
     """Keep what a form says that differs from what its page showed; None where nothing does."""
-    refuse_unless_writable(work, now)
+    if not (late := comes_late(work, now)):
+        refuse_unless_writable(work, now)
     known = fold(change for change in changes_since(db, work.attempt.id) if change.id <= base)
     posted = {name: text.replace("\r\n", "\n") for name, text in posted.items()}
     changed = changed_fields(posted, known.values)
     if not changed:
         return None
     save = Save(client, next_seq(db, work.attempt.id, client), base, changed)
-    return keep_fields(db, work, save, by=by, now=now)
+    return keep_fields(db, work, save, by=by, now=now, late=late)
 
 
-def choose_text(db: Session, work: Work, field: str, change_id: int, *, theirs: bool, by: int, now: datetime) -> None:
-    """Settle a conflict: keep what stands in the field, or take what was typed elsewhere."""
+def choose_text(
+    db: Session, work: Work, field: str, change_id: int, *, theirs: bool, base: int, by: int, now: datetime
+) -> None:
+    """Settle a conflict: keep what stands in the field, or take what was typed elsewhere.
+
+    `base`: the newest change that whoever chose had seen. What was written since is not settled by it.
+    """
     refuse_unless_writable(work, now)
     written = written_in(db, work.attempt.id)
     conflict = next((c for c in written.conflicts if (c.field, c.change_id) == (field, change_id)), None)
@@ -174,7 +251,7 @@ def choose_text(db: Session, work: Work, field: str, change_id: int, *, theirs: 
         return  # somebody has chosen meanwhile
     text = conflict.other if theirs else conflict.stands
     client = f"choice-{secrets.token_hex(8)}"
-    keep_fields(db, work, Save(client, 1, written.newest, {field: text}), by=by, now=now)
+    keep_fields(db, work, Save(client, 1, min(base, written.newest), {field: text}), by=by, now=now)
 
 
 def graded(spec: Spec, written: Written) -> Graded:
@@ -184,33 +261,78 @@ def graded(spec: Spec, written: Written) -> Graded:
     return Graded(newest, grade.earned, key_marking(grade)) if grade else Graded(newest, None, {})
 
 
+def graded_or_unmarked(spec: Spec, written: Written, *, about: str, reference: str = "") -> Graded:
+    """The same for an answer that is handed in whatever happens: where a kind fails it is marked later.
+
+    `about` goes to the log beside the `reference`, which is that of an earlier failure or a new one.
+    """
+    found = or_mishap(lambda: graded(spec, written), f"could not mark {about}", reference=reference)
+    return Graded(written.newest or None, None, {}, found.reference) if isinstance(found, Mishap) else found
+
+
 def hand_in(db: Session, work: Work, known: Graded, *, by: int, now: datetime) -> Submission:
-    """Hand an attempt in, marked by its key. Doing it twice does it once. Raises UserError after the closing time."""
+    """Hand an attempt in, marked by its key. Doing it twice does it once.
+
+    After the end what was saved before counts, as if nobody had come. Raises UserError where there is nothing of it.
+    """
     if work.submission is not None:
         return work.submission
+    if comes_late(work, now) and (collected := collect(db, work, known, now=now)):
+        return collected
     refuse_unless_writable(work, now)
     return submit(db, work, known, by=by, now=now)
 
 
-def submit(db: Session, work: Work, known: Graded, *, by: int, now: datetime, on_paper: bool = False) -> Submission:
-    """Make the submission, whoever asks for it and whatever the time."""
-    newest = db.scalar(select(func.max(AnswerChange.id)).where(AnswerChange.attempt_id == work.attempt.id))
+def collect(db: Session, work: Work, known: Graded, *, now: datetime) -> Submission | None:
+    """Hand in what time has ended, as of its end; None where nothing was saved. The caller has the attempt's turn."""
+    if _newest_counting(db, work.attempt.id) is None:
+        return None
+    return submit(db, work, known, by=None, now=now, at=work.ends_at, collected=True)
+
+
+def submit(
+    db: Session,
+    work: Work,
+    known: Graded,
+    *,
+    by: int | None,
+    now: datetime,
+    at: datetime | None = None,
+    on_paper: bool = False,
+    collected: bool = False,
+) -> Submission:
+    """Make the submission, whoever asks for it and whatever the time. `at`: when it counts as handed in, if not now."""
+    newest = _newest_counting(db, work.attempt.id)
     if newest != known.change_id:  # something was saved since it was graded
-        known = graded(work.spec, written_in(db, work.attempt.id))
+        known = graded_or_unmarked(work.spec, written_in(db, work.attempt.id), about=f"attempt {work.attempt.id}")
     submission = Submission(
         attempt_id=work.attempt.id,
         change_id=known.change_id,
-        at=now,
+        at=at or now,
         by_id=by,
         on_paper=on_paper,
+        collected=collected,
         needs_person=needs_person(work.spec),
     )
     db.add(submission)
-    if known.earned is not None:
-        add_marking(db, work, "key", by=None, now=now, earned=known.earned, parts=known.parts, change_id=newest)
+    keep_verdict(db, work, submission, known, now=now)
     record(db, "attempt-handed-in", Attempt, object_id=work.attempt.id, by=by, now=now)
     raise_revision(db, work)  # last: it writes what was added before it, all at once
     return submission
+
+
+def keep_verdict(db: Session, work: Work, submission: Submission, known: Graded, *, now: datetime) -> None:
+    """Add what the key says to what counts; where it failed, say so, and when it is tried again."""
+    submission.unmarked, work.attempt.set_aside = known.unmarked, ""
+    work.attempt.sweep_at = now + TRIED_AGAIN if known.unmarked else None
+    if known.earned is not None:
+        change_id = known.change_id
+        add_marking(db, work, "key", by=None, now=now, earned=known.earned, parts=known.parts, change_id=change_id)
+
+
+def _newest_counting(db: Session, attempt_id: int) -> int | None:
+    counting = (AnswerChange.attempt_id == attempt_id, AnswerChange.late.is_(False))
+    return db.scalar(select(func.max(AnswerChange.id)).where(*counting))
 
 
 def add_marking(
@@ -257,30 +379,3 @@ def next_seq(db: Session, attempt_id: int, client: str) -> int:
         select(func.max(AnswerChange.seq)).where(AnswerChange.attempt_id == attempt_id, AnswerChange.client == client)
     )
     return (last or 0) + 1
-
-
-def refuse_unless_open(cohort: Cohort, times: Times, now: datetime) -> None:
-    """Raises UserError where a cohort or an exercise takes nothing more."""
-    refuse_archived(cohort)
-    if times.is_closed(now):
-        raise UserError(say("This exercise is closed. What you saved before is kept, and your trainer can see it."))
-
-
-def why_shut(work: Work, now: datetime) -> Sentence | None:
-    """Why a sheet takes nothing more from its trainee; None where it does."""
-    try:
-        refuse_unless_writable(work, now)
-    except UserError as shut:
-        return shut.sentence
-    return None
-
-
-def refuse_unless_writable(work: Work, now: datetime) -> None:
-    """Raises UserError where a sheet takes nothing more from its trainee."""
-    if work.submission is not None:
-        raise UserError(say("This answer was handed in and cannot be changed any more."))
-    if work.attempt.returned_at is not None:
-        raise UserError(say("Your trainer gave this attempt back: go on with the newest one."))
-    if work.enrolment.withdrawn_at is not None:
-        raise UserError(say("You are no longer in this cohort: your answers can be read, and not changed."))
-    refuse_unless_open(work.cohort, work.times, now)

@@ -1,4 +1,4 @@
-"""Giving exercises to a cohort: from when, until when, and releasing their results."""
+"""Giving exercises to a cohort: from when, until when, how long, and releasing their results."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from app.accounts.actions import record
 from app.assessment.actions import assignment_of
+from app.assessment.deadlines import move_deadlines
 from app.assessment.models import Assignment
 from app.assessment.table_queries import ExerciseColumn
 from app.cohorts.actions import refuse_archived
@@ -19,13 +20,17 @@ from app.errors import UserError
 from app.web.moments import read_moment, typed_moment
 from app.words import Sentence, say
 
+MOST_MINUTES = 600
+"""Of one attempt."""
+
 
 @dataclass(frozen=True)
 class Window:
-    """From when until when an exercise can be done; None: without that limit."""
+    """From when until when an exercise can be done, and how long an attempt may take; None: without that limit."""
 
     opens_at: datetime | None
     closes_at: datetime | None
+    minutes: int | None = None
 
 
 @dataclass(frozen=True)
@@ -33,7 +38,7 @@ class TypedTimes:
     """The times of all exercises as a form holds them, and what is wrong with them."""
 
     typed: Mapping[str, str]
-    """`opens.<slug>` and `closes.<slug>` → what stands there."""
+    """`opens.<slug>`, `closes.<slug>` and `minutes.<slug>` → what stands there."""
     errors: Mapping[str, Sentence]
     windows: Mapping[str, Window]
     """Slug → its times, for those that could be read."""
@@ -45,6 +50,7 @@ def shown_times(columns: tuple[ExerciseColumn, ...], zone: ZoneInfo) -> dict[str
     for column in columns:
         shown[f"opens.{column.slug}"] = typed_moment(column.times.opens_at, zone)
         shown[f"closes.{column.slug}"] = typed_moment(column.times.closes_at, zone)
+        shown[f"minutes.{column.slug}"] = str(column.times.minutes or "")
     return shown
 
 
@@ -60,19 +66,39 @@ def read_times(columns: tuple[ExerciseColumn, ...], form: Mapping[str, str], zon
         opens, closes = (None if isinstance(each, Sentence) else each for each in read)
         if opens and closes and closes <= opens:
             errors[names[1]] = say("It closes before it opens. Take a later time.")
-        windows[column.slug] = Window(opens, closes)
+        minutes = read_minutes(typed[f"minutes.{column.slug}"], most=MOST_MINUTES)
+        if isinstance(minutes, Sentence):
+            errors[f"minutes.{column.slug}"] = minutes
+        else:
+            windows[column.slug] = Window(opens, closes, minutes)
     return TypedTimes(typed, errors, windows)
 
 
+def read_minutes(typed: str, *, most: int) -> int | Sentence | None:
+    """So many whole minutes; None where nothing is typed, or why it is no number of minutes."""
+    text = typed.strip()
+    if not text:
+        return None
+    known = text.isascii() and text.isdigit() and len(text) <= len(str(most))
+    minutes = int(text) if known else 0
+    return minutes if 1 <= minutes <= most else say("Whole minutes from 1 to {most} go here.", most=most)
+
+
 def set_times(db: Session, cohort: Cohort, windows: Mapping[str, Window], *, by: int, now: datetime) -> int:
-    """Change the times of exercises; returns how many changed. Raises UserError for an archived cohort."""
+    """Change the times of exercises; returns how many changed. Raises UserError for an archived cohort.
+
+    Attempts under way follow at once.
+    """
     refuse_archived(cohort)
     changed = 0
     for slug, window in windows.items():
         assignment = assignment_of(db, cohort.id, slug)
-        if (assignment.opens_at, assignment.closes_at) == (window.opens_at, window.closes_at):
+        before = Window(assignment.opens_at, assignment.closes_at, assignment.minutes)
+        if before == window:
             continue
         assignment.opens_at, assignment.closes_at = window.opens_at, window.closes_at
+        assignment.minutes = window.minutes
+        move_deadlines(db, assignment)
         changed += 1
         record(db, "assignment-times-set", Assignment, object_id=assignment.id, by=by, now=now)
     return changed
@@ -92,7 +118,7 @@ def release_results(db: Session, cohort: Cohort, exercise: str, *, release: bool
 
 def refuse_unknown(columns: tuple[ExerciseColumn, ...], form: Mapping[str, str]) -> None:
     """Raises UserError for times of an exercise that this cohort does not have."""
-    known = {name for column in columns for name in (f"opens.{column.slug}", f"closes.{column.slug}")}
+    known = {f"{what}.{column.slug}" for column in columns for what in ("opens", "closes", "minutes")}
     unknown = sorted(set(form) - known - {"csrf_token"})
     if unknown:
         raise UserError(say("This cohort has no exercise “{name}”. Load the page again.", name=unknown[0][:80]))

@@ -51,7 +51,10 @@ class Assignment(Base):
     """An exercise given to a cohort: from when, until when, and since when its results may be seen."""
 
     __tablename__ = "assignment"
-    __table_args__ = (UniqueConstraint("cohort_id", "exercise"),)
+    __table_args__ = (
+        UniqueConstraint("cohort_id", "exercise"),
+        CheckConstraint("minutes > 0", name="minutes_are_positive"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True, info=_of_cohort("identifies the assignment"))
     cohort_id: Mapped[int] = mapped_column(ForeignKey("cohort.id"), info=_of_cohort("to whom it is given"))

@@ -7,10 +7,11 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
+from app.assessment.actions import is_under_way
 from app.assessment.models import Attempt, Submission
 from app.assessment.policies import state_after, what_is_missing
-from app.assessment.queries import Work, attempts_at, result_for
-from app.assessment.rules import Result, TaskState, attempts_left, may_see_result
+from app.assessment.queries import Work, attempts_at, extra_minutes, result_for
+from app.assessment.rules import Result, TaskState, Times, attempts_left, may_see_result
 from app.assessment.showing import (
     CriterionRow,
     PartRow,
@@ -63,10 +64,11 @@ class Outcome:
 
 
 def outcome_of(db: Session, work: Work, now: datetime) -> Outcome:
-    """The outcome of an attempt, in two statements."""
+    """The outcome of an attempt, in three statements."""
     rows = attempts_at(db, work.enrolment.id, work.assignment.exercise)
     result = result_for(db, work)
-    seen = result if work.submission is not None and may_see_result(work.spec, work.times, now) else None
+    times = work.times.with_extra(extra_minutes(db, work.cohort.id, work.assignment.exercise, [work.enrolment.id]))
+    seen = result if work.submission is not None and may_see_result(work.spec, times, now) else None
     return Outcome(
         state_after(seen, given_back=work.attempt.returned_at is not None),
         seen,
@@ -75,7 +77,7 @@ def outcome_of(db: Session, work: Work, now: datetime) -> Outcome:
         criteria=criterion_rows(work.spec, seen) if seen else (),
         missing=what_is_missing(work.spec, seen) if work.submission and not work.attempt.returned_at else None,
         tries=tuple(_try(work, *row) for row in rows),
-        may_try_again=_may_try_again(work, rows, now),
+        may_try_again=_may_try_again(work, times, rows, now),
     )
 
 
@@ -93,9 +95,9 @@ def _try(work: Work, attempt: Attempt, number: int, submission: Submission | Non
     return Try(attempt.id, number, cohort_time(work.cohort, at), given_back=attempt.returned_at is not None)
 
 
-def _may_try_again(work: Work, rows: Rows, now: datetime) -> bool:
+def _may_try_again(work: Work, times: Times, rows: Rows, now: datetime) -> bool:
     used = sum(attempt.returned_at is None for attempt, *_ in rows)
-    is_over = work.times.is_closed(now) or work.cohort.archived_at is not None
-    under_way = rows[-1][2] is None
+    is_over = times.is_closed(now) or work.cohort.archived_at is not None
+    under_way = is_under_way(rows[-1][0], rows[-1][2], times, now)
     gone = work.enrolment.withdrawn_at is not None
     return attempts_left(work.spec, used) and not (is_over or under_way or gone)

@@ -9,11 +9,11 @@ from datetime import datetime
 from functools import cached_property
 from typing import Any
 
-from sqlalchemy import Row, Select, Text, bindparam, case, cast, select
+from sqlalchemy import Row, Select, Text, bindparam, case, cast, func, select
 from sqlalchemy.orm import Session, defer
 
 from app.accounts.models import Person
-from app.assessment.models import AnswerChange, Assignment, Attempt, AttemptMember, Marking, Submission
+from app.assessment.models import AnswerChange, Assignment, Attempt, AttemptMember, ExtraTime, Marking, Submission
 from app.assessment.rules import Mark, Result, Times, result_of
 from app.assessment.sheets import Sheet, sheet_for, spec_of
 from app.assessment.writing import Change, Written, fold
@@ -52,6 +52,11 @@ class Work:
     def times(self) -> Times:
         return times_of(self.assignment)
 
+    @property
+    def ends_at(self) -> datetime | None:
+        """When it ends, extra time included; an attempt that an older version of us began ends with its exercise."""
+        return self.attempt.ends_at or self.assignment.closes_at
+
 
 @dataclass(frozen=True)
 class Task:
@@ -77,6 +82,7 @@ _WITHOUT = tuple(
     defer(column, raiseload=True)
     for column in (
         Attempt.started_at,
+        Attempt.sweep_at,
         Cohort.created_at,
         Cohort.created_by_id,
         CourseVersion.published_at,
@@ -117,6 +123,7 @@ _TRAINED_WORK = (
     .order_by(AttemptMember.enrolment_id)
     .limit(1)
 )
+_ANY_WORK = _WORK.order_by(Enrolment.withdrawn_at.is_not(None), AttemptMember.enrolment_id).limit(1)
 _CHANGE_COLUMNS = (
     AnswerChange.id,
     AnswerChange.client,
@@ -125,6 +132,7 @@ _CHANGE_COLUMNS = (
     cast(AnswerChange.fields, Text),
     case((cast(AnswerChange.stale, Text) == "[]", None), else_=AnswerChange.stale).label("stale"),
     AnswerChange.at,
+    AnswerChange.late,
 )
 _CHANGES_SINCE = (
     select(*_CHANGE_COLUMNS)
@@ -135,7 +143,7 @@ _CHANGES_AROUND = (
     select(*_CHANGE_COLUMNS)
     .where(
         AnswerChange.attempt_id == bindparam("attempt_id"),
-        (AnswerChange.id > bindparam("base"))
+        (AnswerChange.id >= bindparam("base"))
         | ((AnswerChange.client == bindparam("client")) & (AnswerChange.seq == bindparam("seq"))),
     )
     .order_by(AnswerChange.id)
@@ -170,6 +178,11 @@ def trained_work(db: Session, viewer: Viewer, attempt_id: int, *, to_change: boo
     return _work(db, _TRAINED_WORK, viewer, attempt_id)
 
 
+def any_work(db: Session, attempt_id: int) -> Work:
+    """An attempt for the product itself, with the first of its members who are still there. Raises NotFound."""
+    return _work(db, _ANY_WORK, None, attempt_id)
+
+
 def take_turn(db: Session, attempt_id: int) -> None:
     """Wait for whoever changes this attempt. Ahead of reading it: a row lock would show the rest as it was before."""
     one_at_a_time(db, f"attempt {attempt_id}")
@@ -197,7 +210,20 @@ def times_of(assignment: Assignment | None) -> Times:
     """The times of an exercise; without limits where nobody set any."""
     if assignment is None:
         return Times()
-    return Times(assignment.opens_at, assignment.closes_at, assignment.released_at)
+    return Times(assignment.opens_at, assignment.closes_at, assignment.released_at, assignment.minutes)
+
+
+def extra_minutes(db: Session, cohort_id: int, exercise: str, enrolment_ids: Sequence[int]) -> int:
+    """The extra time of somebody at an exercise; of people who work together, of the one who has most."""
+    return (
+        db.scalar(
+            select(func.coalesce(func.max(ExtraTime.minutes), 0))
+            .join(Assignment, Assignment.id == ExtraTime.assignment_id)
+            .where(Assignment.cohort_id == cohort_id, Assignment.exercise == exercise)
+            .where(ExtraTime.enrolment_id.in_(enrolment_ids))
+        )
+        or 0
+    )
 
 
 def changes_since(db: Session, attempt_id: int, base: int = 0) -> tuple[Change, ...]:
@@ -205,14 +231,27 @@ def changes_since(db: Session, attempt_id: int, base: int = 0) -> tuple[Change, 
     return _changes(db.execute(_CHANGES_SINCE, {"attempt_id": attempt_id, "base": base}).all())
 
 
-def changes_around(
-    db: Session, attempt_id: int, base: int, *, client: str, seq: int
-) -> tuple[Change | None, tuple[Change, ...]]:
-    """The save of this page with this number, if it was kept before, and all saves after `base`, oldest first."""
+@dataclass(frozen=True)
+class Around:
+    """What is there already of what a save is about."""
+
+    same: Change | None
+    """The save of this page with this number, if it was kept before."""
+    since: tuple[Change, ...]
+    """All after its base that count, oldest first."""
+    base_is_gone: bool
+    """Whether the page knows a change that is not there: the database was restored from a backup meanwhile."""
+
+
+def changes_around(db: Session, attempt_id: int, base: int, *, client: str, seq: int) -> Around:
+    """What is there of a save. Of a page whose base is gone nobody can tell what it knows: all is new to it."""
     wanted = {"attempt_id": attempt_id, "base": base, "client": client, "seq": seq}
     found = _changes(db.execute(_CHANGES_AROUND, wanted).all())
     same = next((change for change in found if (change.client, change.seq) == (client, seq)), None)
-    return same, tuple(change for change in found if change.id > base)
+    base_is_gone = base > 0 and not any(change.id == base for change in found)
+    if base_is_gone:
+        base, found = 0, changes_since(db, attempt_id)
+    return Around(same, tuple(change for change in found if change.id > base and not change.late), base_is_gone)
 
 
 def written_in(db: Session, attempt_id: int, *, until: int | None = None) -> Written:
@@ -261,10 +300,11 @@ def attempts_at(db: Session, enrolment_id: int, exercise: str) -> list[tuple[Att
 def _work(
     db: Session,
     wanted: WorkRows,
-    viewer: Viewer,
+    viewer: Viewer | None,
     attempt_id: int,
 ) -> Work:
-    row = db.execute(wanted, {"attempt_id": attempt_id, "person_id": viewer.person_id}).first()
+    who = {"person_id": viewer.person_id} if viewer else {}
+    row = db.execute(wanted, {"attempt_id": attempt_id, **who}).first()
     if row is None:
         raise NotFound(NOTHING_HERE)
     attempt, assignment, cohort, version, slug, enrolment, number, submission = row
@@ -287,10 +327,10 @@ def mark_of(marking: Marking, by: str) -> Mark:
     )
 
 
-def _changes(rows: Sequence[Row[int, str, int, int, str, Any, datetime]]) -> tuple[Change, ...]:
+def _changes(rows: Sequence[Row[int, str, int, int, str, Any, datetime, bool]]) -> tuple[Change, ...]:
     """Rows as values. The texts are decoded all at once: a sheet has many saves, and each decoding takes its start."""
     texts = json.loads(f"[{','.join(row[4] for row in rows)}]")
     return tuple(
-        Change(id_, client, seq, base, fields, stale or (), at)
-        for (id_, client, seq, base, _, stale, at), fields in zip(rows, texts, strict=True)
+        Change(id_, client, seq, base, fields, stale or (), at, late)
+        for (id_, client, seq, base, _, stale, at, late), fields in zip(rows, texts, strict=True)
     )

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from fractions import Fraction
 from typing import Any, Literal
 
@@ -36,6 +36,10 @@ STATE_CHIPS: Mapping[TaskState, tuple[str, str]] = {
 """The kind of the chip and its icon, as the macro `chip` takes them."""
 
 
+GRACE = timedelta(seconds=30)
+"""How long after the end a save still counts: pages show the end, and what was sent before it may travel a while."""
+
+
 @dataclass(frozen=True)
 class Times:
     """From when and until when an exercise can be done, and since when results may be seen. None: no such limit."""
@@ -43,6 +47,12 @@ class Times:
     opens_at: datetime | None = None
     closes_at: datetime | None = None
     released_at: datetime | None = None
+    minutes: int | None = None
+    """How long one attempt may take from its start."""
+
+    def with_extra(self, minutes: int) -> Times:
+        """The times of somebody who has so many minutes more."""
+        return replace(self, closes_at=self.closes_at and self.closes_at + timedelta(minutes=minutes))
 
     def not_open_yet(self, now: datetime) -> bool:
         return self.opens_at is not None and now < self.opens_at
@@ -52,6 +62,24 @@ class Times:
 
     def is_released(self, now: datetime) -> bool:
         return self.released_at is not None and now >= self.released_at
+
+
+def end_of(times: Times, *, started_at: datetime, extra: int) -> datetime | None:
+    """When an attempt ends that began then, of somebody with so many extra minutes; None: never."""
+    limits = [times.closes_at] if times.closes_at else []
+    if times.minutes is not None:
+        limits.append(started_at + timedelta(minutes=times.minutes))
+    return min(limits) + timedelta(minutes=extra) if limits else None
+
+
+def is_over(end: datetime | None, now: datetime) -> bool:
+    """Whether what arrives by now comes too late to count."""
+    return end is not None and now >= end + GRACE
+
+
+def sweep_time(end: datetime | None, *, started_at: datetime) -> datetime | None:
+    """When an attempt is handed in by itself. Never where it began after its end: nobody could write in it yet."""
+    return None if end is None or end <= started_at else end + GRACE
 
 
 @dataclass(frozen=True)
@@ -185,26 +213,33 @@ class Tries:
     """Whether an attempt that counts was handed in."""
     waits: bool = False
     """Whether a handed-in one has no marks to be seen: they are missing, may not be seen yet, or none are given."""
+    ends_at: datetime | None = None
+    """When the newest one ends; None: with the exercise."""
 
 
-def tries_of(attempts: Sequence[tuple[bool, bool]], *, waits: bool) -> Tries:
-    """What a trainee did: for each attempt, oldest first, whether it was handed in, and whether it was given back."""
+def tries_of(attempts: Sequence[tuple[bool, bool]], *, waits: bool, ends_at: datetime | None = None) -> Tries:
+    """What a trainee did: for each attempt, oldest first, whether it was handed in, and whether it was given back.
+
+    `ends_at`: of the newest.
+    """
     begun = bool(attempts) and attempts[-1] == (False, False)
     return Tries(
         begun,
         given_back=begun and len(attempts) > 1 and attempts[-2][1],
         handed_in=any(handed_in and not given_back for handed_in, given_back in attempts),
         waits=waits,
+        ends_at=ends_at,
     )
 
 
 def task_state(times: Times, tries: Tries, now: datetime) -> TaskState:
-    """The state of an exercise for a trainee."""
-    if tries.begun and not times.is_closed(now):
+    """The state of an exercise for a trainee; `times`: with what they have extra."""
+    over = is_over(tries.ends_at or times.closes_at, now)
+    if tries.begun and not over:
         return "returned" if tries.given_back else "started"
     if tries.handed_in:
         return "handed_in" if tries.waits else "marked"
-    if times.is_closed(now):
+    if times.is_closed(now) or (tries.begun and over):
         return "closed"
     return "not_open" if times.not_open_yet(now) else "open"
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo
@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, StrictInt, StrictStr, Validat
 
 from app.assessment.actions import RefusedSave, Save, Saved
 from app.assessment.queries import Work
-from app.assessment.showing import in_page_words, shown_text
+from app.assessment.showing import cohort_time, in_page_words, shown_text
 from app.errors import UserError
 from app.web.language import words
 from app.words import Sentence, say
@@ -61,12 +61,14 @@ def save_request() -> SaveRequest:
         raise UserError(say("This save cannot be read at “{place}”. Load the page again.", place=place)) from None
 
 
-def saved_answer(work: Work, save: Save, saved: Saved) -> Response:
+def saved_answer(work: Work, save: Save, saved: Saved, *, now: datetime) -> Response:
     """What the page is told: when it was kept, what others wrote, and what waits for a choice (then with 409).
 
-    "waiting": where another page's text was set aside for one that this page may have written.
+    "late": it came after the end and is kept beside the answer; "detail" says so. "now" is the server's clock.
+    "restored": what the page saved before may be gone with a database that a backup replaced: it should say all again.
+    "waiting": what others wrote into fields in which something else stands, all of it.
     """
-    others = {name: text for change in saved.since for name, text in change.fields.items() if name not in change.stale}
+    others = saved.news
     answer: dict[str, Any] = {
         "saved_at": saved.at.isoformat(),
         "time": _wall_time(saved.at, work),
@@ -74,18 +76,37 @@ def saved_answer(work: Work, save: Save, saved: Saved) -> Response:
         "fields": {name: text for name, text in others.items() if name not in save.fields},
         "conflicts": [_conflict(work, save, others, name) for name in saved.stale if name in others],
         "waiting": [
-            {"field": each.field, "label": work.sheet.labels[each.field].striptags(), "other": each.other}
+            {
+                "field": each.field,
+                "label": work.sheet.labels[each.field].striptags(),
+                "stands": each.stands,
+                "other": each.other,
+            }
             for each in saved.waiting
             if each.field in work.sheet.labels
         ],
+        "late": saved.late,
+        "restored": saved.base_is_gone,
+        "ends_at": work.ends_at and work.ends_at.isoformat(),
+        "now": now.isoformat(),
     }
+    if saved.late:
+        answer["detail"] = words(came_late(work))
     if not answer["conflicts"]:
         return jsonify(answer)
     sentence = words(say("Somebody else wrote here at the same time. Both texts are kept: please choose one."))
     return _problem(409, say("Two texts"), sentence, **answer)
 
 
-def _conflict(work: Work, save: Save, others: dict[str, str], name: str) -> dict[str, str]:
+def came_late(work: Work) -> Sentence:
+    """What somebody is told whose save came after the end."""
+    if work.ends_at is None:  # it was moved away since
+        return say("This arrived after the end: it is kept, and your trainer can count it.")
+    time = cohort_time(work.cohort, work.ends_at)
+    return say("This arrived after the end ({time}): it is kept, and your trainer can count it.", time=time)
+
+
+def _conflict(work: Work, save: Save, others: Mapping[str, str], name: str) -> dict[str, str]:
     stands, yours = others[name], save.fields[name]
     return {
         "field": name,

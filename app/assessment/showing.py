@@ -13,7 +13,7 @@ from markupsafe import Markup
 
 from app.assessment.queries import Task, Work
 from app.assessment.rules import Result
-from app.assessment.writing import Conflict, Written
+from app.assessment.writing import Written
 from app.catalogue.models import CourseVersion
 from app.catalogue.queries import course_of
 from app.catalogue.rendered import Recent, cache_key
@@ -39,6 +39,8 @@ class Clash:
     stands: str
     other: str
     change_id: int
+    base: int
+    """The newest change that whoever chooses has seen."""
     texts: tuple[str, str]
     """Both as they were typed or chosen, not in words."""
 
@@ -124,7 +126,7 @@ def exercise_of(owner: Work | Task) -> str:
     return owner.assignment.exercise if isinstance(owner, Work) else owner.exercise
 
 
-def clashes(work: Work, conflicts: tuple[Conflict, ...]) -> tuple[Clash, ...]:
+def clashes(work: Work, written: Written) -> tuple[Clash, ...]:
     """What two open pages wrote into one field, with the fields' labels."""
     return tuple(
         Clash(
@@ -133,9 +135,10 @@ def clashes(work: Work, conflicts: tuple[Conflict, ...]) -> tuple[Clash, ...]:
             shown_text(work, each.field, each.stands),
             shown_text(work, each.field, each.other),
             change_id=each.change_id,
+            base=written.newest,
             texts=(each.stands, each.other),
         )
-        for each in conflicts
+        for each in written.conflicts
         if each.field in work.sheet.labels
     )
 

@@ -10,10 +10,11 @@ from fractions import Fraction
 from functools import lru_cache
 from typing import NamedTuple
 
-from sqlalchemy import func, select
+from sqlalchemy import case, func, select
 from sqlalchemy.orm import Session
 
 from app.accounts.models import Department, Person
+from app.assessment.deadlines import extra_times
 from app.assessment.models import Assignment, Attempt, AttemptMember, Marking, Submission
 from app.assessment.queries import times_of
 from app.assessment.rules import (
@@ -98,13 +99,16 @@ class _Try(NamedTuple):
     returned: bool
     waits: bool
     earned: Fraction | None
+    ends_at: datetime | None
+    """Of one that nobody has handed in."""
 
 
 def cohort_table(db: Session, cohort: Cohort, *, now: datetime) -> CohortTable:
-    """Trainees by name, sessions by date, exercises in the order of the course. Six statements."""
+    """Trainees by name, sessions by date, exercises in the order of the course. Seven statements."""
     sessions, exercises = _sessions(db, cohort), exercise_columns(db, cohort)
     attended = attendance_of(db, cohort.id)
     tries = _tries(db, cohort.id, {column.slug: column for column in exercises})
+    extra = {place: each.minutes for place, each in extra_times(db, cohort.id).items()}
     rows = tuple(
         TableRow(
             enrolment_id,
@@ -112,7 +116,12 @@ def cohort_table(db: Session, cohort: Cohort, *, now: datetime) -> CohortTable:
             name,
             department or "",
             attendance=tuple(attended.get((enrolment_id, session.id), "") for session in sessions),
-            cells=(cells := tuple(_cell(column, tries[enrolment_id, column.slug], now) for column in exercises)),
+            cells=(
+                cells := tuple(
+                    _cell(column, tries[enrolment_id, column.slug], extra.get((column.slug, enrolment_id), 0), now)
+                    for column in exercises
+                )
+            ),
             earned=_sum(exercises, cells),
         )
         for enrolment_id, number, name, department in _people(db, cohort.id)
@@ -184,6 +193,7 @@ def _tries(
             Attempt.id,
             Attempt.returned_at,
             Submission.attempt_id,
+            case((Submission.attempt_id.is_(None), Attempt.ends_at), else_=None),
         )
         .join(Attempt, Attempt.id == AttemptMember.attempt_id)
         .join(Assignment, Assignment.id == Attempt.assignment_id)
@@ -192,12 +202,12 @@ def _tries(
         .order_by(AttemptMember.number)
     )
     found: defaultdict[tuple[int, str], list[_Try]] = defaultdict(list)
-    for enrolment_id, slug, attempt_id, returned_at, submitted in rows:
+    for enrolment_id, slug, attempt_id, returned_at, submitted, ends_at in rows:
         if slug in exercises:
             earned = points_given(exercises[slug].wanted, given[attempt_id]) if submitted else None
             waits = submitted is not None and earned is None and bool(exercises[slug].wanted)
             found[enrolment_id, slug].append(
-                _Try(attempt_id, submitted is not None, returned_at is not None, waits, earned)
+                _Try(attempt_id, submitted is not None, returned_at is not None, waits, earned, ends_at)
             )
     return found
 
@@ -222,12 +232,14 @@ def _fraction(numerator: int, denominator: int) -> Fraction:
     return Fraction(numerator, denominator)
 
 
-def _cell(column: ExerciseColumn, tries: list[_Try], now: datetime) -> Cell:
+def _cell(column: ExerciseColumn, tries: list[_Try], extra: int, now: datetime) -> Cell:
     counting = [each for each in tries if each.handed_in and not each.returned]
     waits = not column.possible or any(each.waits for each in counting)
-    done = tries_of([(each.handed_in, each.returned) for each in tries], waits=waits)
+    ends_at = tries[-1].ends_at if tries else None
+    done = tries_of([(each.handed_in, each.returned) for each in tries], waits=waits, ends_at=ends_at)
+    times = column.times.with_extra(extra) if extra else column.times
     earned = counting[0].earned if len(counting) == 1 else counted_points(column.spec, [c.earned for c in counting])
-    return Cell(task_state(column.times, done, now), earned, tries[-1].attempt_id if tries else None)
+    return Cell(task_state(times, done, now), earned, tries[-1].attempt_id if tries else None)
 
 
 def _sum(exercises: tuple[ExerciseColumn, ...], cells: tuple[Cell, ...]) -> Fraction:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
@@ -12,6 +13,7 @@ from flask.typing import ResponseReturnValue
 from app import clock
 from app.assessment.assigning import read_times, refuse_unknown, release_results, set_times, shown_times
 from app.assessment.blueprint import COHORT, EXERCISE, bp
+from app.assessment.deadlines import extra_times
 from app.assessment.rules import STATE_CHIPS, STATE_WORDS
 from app.assessment.showing import points_in_words
 from app.assessment.table_queries import Cell, CohortTable, TableRow, cohort_table, counts_by_exercise, exercise_columns
@@ -57,7 +59,7 @@ def change_assignments(cohort_id: int) -> ResponseReturnValue:
 def release(cohort_id: int, exercise: str) -> ResponseReturnValue:
     """Let trainees see the results of an exercise, or take that back."""
     db, viewer = get_db(), signed_in_viewer()
-    cohort = _trained(cohort_id)
+    cohort = trained_cohort(cohort_id)
     if exercise not in {column.slug for column in exercise_columns(db, cohort)}:
         raise NotFound(NOTHING_HERE)
     wanted = request.form.get("release") != "no"
@@ -69,7 +71,7 @@ def release(cohort_id: int, exercise: str) -> ResponseReturnValue:
 @signed_in
 def cohort_table_page(cohort_id: int) -> str:
     """Trainees by sessions and exercises."""
-    cohort = _trained(cohort_id)
+    cohort = trained_cohort(cohort_id)
     table = cohort_table(get_db(), cohort, now=clock.now())
     return render_template(
         "assessment/table.html",
@@ -86,7 +88,7 @@ def cohort_table_page(cohort_id: int) -> str:
 @signed_in
 def cohort_table_csv(cohort_id: int) -> Response:
     """The same table for a spreadsheet, without private exercises."""
-    cohort = _trained(cohort_id)
+    cohort = trained_cohort(cohort_id)
     table = cohort_table(get_db(), cohort, now=clock.now())
     return csv_download(cohort.name, _columns(table), (tuple(_line(table, row)) for row in table.rows))
 
@@ -95,7 +97,7 @@ def cohort_table_csv(cohort_id: int) -> Response:
 @signed_in
 def cohort_table_xlsx(cohort_id: int) -> Response:
     """The same as an Excel workbook."""
-    cohort = _trained(cohort_id)
+    cohort = trained_cohort(cohort_id)
     table = cohort_table(get_db(), cohort, now=clock.now())
     return xlsx_download(cohort.name, cohort.name, _columns(table), (tuple(_line(table, row)) for row in table.rows))
 
@@ -128,7 +130,7 @@ def looks_of(table: CohortTable) -> Looks:
     return Looks(tuple(different), tuple(rows))
 
 
-def _trained(cohort_id: int) -> Cohort:
+def trained_cohort(cohort_id: int) -> Cohort:
     """A cohort whose answers the viewer may see: those of its trainers alone. Raises NotFound."""
     db, viewer = get_db(), signed_in_viewer()
     cohort = cohort_for(db, viewer, cohort_id)
@@ -145,6 +147,7 @@ def _assignments(cohort: Cohort, typed: dict[str, str] | None = None, errors: di
         cohort=cohort,
         columns=columns,
         counts=counts_by_exercise(db, cohort.id),
+        extra=Counter(slug for slug, _ in extra_times(db, cohort.id)),
         typed=typed or shown_times(columns, ZoneInfo(cohort.zone)),
         errors=errors or {},
         done="done" in request.args and not errors,

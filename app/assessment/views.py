@@ -12,6 +12,8 @@ from app import clock
 from app.assessment import actions
 from app.assessment.actions import RefusedSave, Save
 from app.assessment.blueprint import ATTEMPT, EXERCISE, bp
+from app.assessment.ending import ending_of, offer_of
+from app.assessment.late import late_texts
 from app.assessment.outcomes import GivenBack, given_back_before, outcome_of
 from app.assessment.policies import WORK, when_seen, who_marks
 from app.assessment.queries import (
@@ -24,7 +26,15 @@ from app.assessment.queries import (
     written_in,
 )
 from app.assessment.rules import STATE_CHIPS, STATE_WORDS
-from app.assessment.saves import page_named, read_id, refuse_unknown_fields, refused_save, save_request, saved_answer
+from app.assessment.saves import (
+    came_late,
+    page_named,
+    read_id,
+    refuse_unknown_fields,
+    refused_save,
+    save_request,
+    saved_answer,
+)
 from app.assessment.showing import (
     blanks,
     case_markup,
@@ -33,11 +43,13 @@ from app.assessment.showing import (
     head_of,
     sheet_markup,
 )
+from app.assessment.standing import comes_late, why_shut
 from app.assessment.writing import Written, changed_fields
 from app.errors import NotFound, UserError
 from app.web.guards import signed_in
 from app.web.transactions import database, get_db
 from app.web.viewing import signed_in_viewer
+from app.words import Sentence
 
 OWN_FIELDS = frozenset({"csrf_token", "client", "base", "sheet"})
 """What a form carries besides the fields of its sheet."""
@@ -58,11 +70,11 @@ def exercise(cohort_id: int, exercise: str) -> ResponseReturnValue:
         promises=(who_marks(task.spec), when_seen(task.spec)),
         work=WORK[task.spec.work],
         opens=cohort_time(task.cohort, task.times.opens_at),
-        closes=cohort_time(task.cohort, task.times.closes_at),
+        offer=(offer := offer_of(db, task, now)),
         head=head_of(task.spec, task.version),
         case=case_markup(task),
         not_open=task.times.not_open_yet(now),
-        closed=task.times.is_closed(now),
+        closed=offer.is_over(now),
     )
 
 
@@ -97,7 +109,8 @@ def attempt(attempt_id: int) -> ResponseReturnValue:
 def save_fields(attempt_id: int) -> ResponseReturnValue:
     """Keep some fields. 200 with what others saved meanwhile; 409 where two pages wrote into one field: both are kept.
 
-    422 with a sentence where the sheet takes no more, or a text cannot be kept; nothing of the save is, then.
+    What comes after the end is kept beside the answer, and told so. 422 with a sentence where the sheet takes no more,
+    or a text cannot be kept; nothing of the save is, then.
     """
     db, viewer, now = get_db(), signed_in_viewer(), clock.now()
     wanted = save_request()
@@ -107,7 +120,7 @@ def save_fields(attempt_id: int) -> ResponseReturnValue:
         saved = actions.save_fields(db, work, save, by=viewer.person_id, now=now)
     except RefusedSave as refused:
         return refused_save(refused)
-    return saved_answer(work, save, saved)
+    return saved_answer(work, save, saved, now=now)
 
 
 @bp.post(ATTEMPT)
@@ -138,9 +151,10 @@ def check(attempt_id: int) -> ResponseReturnValue:
         work=work,
         head=head_of(work.spec, work.version),
         blanks=blanks(work, written),
-        clashes=clashes(work, written.conflicts),
+        clashes=clashes(work, written),
         asked=len(work.sheet.questions),
-        shut=actions.why_shut(work, clock.now()),
+        ending=ending_of(db, work, clock.now()),
+        shut=why_shut(work, clock.now()),
     )
 
 
@@ -151,31 +165,41 @@ def choose(attempt_id: int) -> ResponseReturnValue:
     db, viewer, form = get_db(), signed_in_viewer(), request.form
     work = own_work(db, viewer, attempt_id, to_change=True)
     field, change_id = form.get("field", ""), read_id(form.get("change"))
-    theirs = form.get("take") == "other"
-    actions.choose_text(db, work, field, change_id, theirs=theirs, by=viewer.person_id, now=clock.now())
+    theirs, base = form.get("take") == "other", read_id(form.get("base"))
+    actions.choose_text(db, work, field, change_id, theirs=theirs, base=base, by=viewer.person_id, now=clock.now())
     return redirect(url_for("assessment.attempt", attempt_id=attempt_id), 303)
 
 
 @bp.post(f"{ATTEMPT}/hand-in")
 @signed_in
 def hand_in(attempt_id: int) -> ResponseReturnValue:
-    """Hand in, once whatever is clicked. What the form carries is kept first, where it comes from the sheet itself."""
+    """Hand in, once whatever is clicked. What the form carries is kept first, where it comes from the sheet itself.
+
+    After the end what was saved before counts, and what the form carries is kept beside it.
+    """
     viewer, now = signed_in_viewer(), clock.now()
     with database().reading() as reading:  # grading takes its time, and would hold up everybody's saves
         before = own_work(reading, viewer, attempt_id)
-        known = actions.graded(before.spec, written_in(reading, attempt_id))
+        known = actions.graded_or_unmarked(before.spec, written_in(reading, attempt_id), about=f"attempt {attempt_id}")
     db = get_db()
     work = own_work(db, viewer, attempt_id, to_change=True)
-    if work.submission is None and "client" in request.form:
+    saved, posted = None, None
+    if "client" in request.form and (work.submission is None or comes_late(work, now)):
         posted, base = _posted(work), read_id(request.form.get("base"))
         client = page_named(request.form["client"])
         try:
-            actions.save_form(db, work, posted, client=client, base=base, by=viewer.person_id, now=now)
+            saved = actions.save_form(db, work, posted, client=client, base=base, by=viewer.person_id, now=now)
         except RefusedSave as refused:
             return _worksheet(work, written_in(db, attempt_id), posted, refused), 422
-    submission = actions.hand_in(db, work, known, by=viewer.person_id, now=now)
+    try:
+        submission = actions.hand_in(db, work, known, by=viewer.person_id, now=now)
+    except UserError:
+        if not (saved and saved.late):
+            raise
+        return _worksheet(work, written_in(db, attempt_id), posted, shut=came_late(work)), 422  # and it is kept
     if _asks_for_json():
-        return jsonify(attempt=attempt_id, handed_in_at=submission.at.isoformat(), url=_url(attempt_id))
+        when, collected = submission.at.isoformat(), submission.collected
+        return jsonify(attempt=attempt_id, handed_in_at=when, url=_url(attempt_id), collected=collected)
     return redirect(_url(attempt_id), 303)
 
 
@@ -188,6 +212,8 @@ def _keep_form(attempt_id: int, *, then: str) -> ResponseReturnValue:
         saved = actions.save_form(db, work, posted, client=client, base=base, by=viewer.person_id, now=now)
     except UserError as refused:
         return _worksheet(work, written_in(db, attempt_id), posted, refused), 422
+    if saved and saved.late and work.submission is None:
+        return _worksheet(work, written_in(db, attempt_id), posted, shut=came_late(work))
     if saved and saved.stale:
         return _worksheet(work, written_in(db, attempt_id)), 409
     return redirect(url_for(then, attempt_id=attempt_id), 303)
@@ -210,26 +236,28 @@ def _worksheet(
     refused: UserError | None = None,
     *,
     given_back: GivenBack | None = None,
+    shut: Sentence | None = None,
 ) -> str:
     """The sheet to write on; with `posted` and `refused` as it was typed, and why it was not kept.
 
     Then it still says what the form knew: it shows nothing newer, so the next save must not pass for one that saw it.
+    `shut`: what to say of a sheet that takes nothing more, if not why.
     """
     errors = refused.refused if isinstance(refused, RefusedSave) else {}
-    shut = actions.why_shut(work, clock.now())
+    shut = shut or why_shut(work, clock.now())
     return render_template(
         "assessment/worksheet.html",
         work=work,
         head=head_of(work.spec, work.version),
         case=case_markup(work),
         sheet=sheet_markup(
-            work, {**written.values, **(posted or {})}, readonly=bool(shut) and not posted, errors=errors
+            work, {**written.values, **(posted or {})}, readonly=bool(shut) and refused is None, errors=errors
         ),
         base=read_id(request.form.get("base")) if posted else written.newest,
         unsaved=sorted(changed_fields(posted or {}, written.values)),
         saved_at=cohort_time(work.cohort, written.saved_at, today=clock.now()),
-        closes=cohort_time(work.cohort, work.times.closes_at),
-        clashes=clashes(work, written.conflicts),
+        ending=ending_of(get_db(), work, clock.now()),
+        clashes=clashes(work, written),
         client=secrets.token_hex(8),
         shut=shut,
         given_back=given_back,
@@ -249,6 +277,7 @@ def _outcome(work: Work) -> str:
         outcome=(outcome := outcome_of(db, work, now)),
         chip=(STATE_WORDS[outcome.state], *STATE_CHIPS[outcome.state]),
         handed_in_at=cohort_time(work.cohort, work.submission.at if work.submission else None),
+        came_late=bool(work.submission and work.submission.collected and late_texts(db, work)),
         closes=cohort_time(work.cohort, work.times.closes_at),
     )
 

@@ -22,7 +22,10 @@ LONGEST_SAVE = 200_000
 
 @dataclass(frozen=True)
 class Change:
-    """One save. Fields in `stale` were written without knowing what stood there by then."""
+    """One save. Fields in `stale` were written without knowing what stood there by then.
+
+    One that came `late` is kept beside the answer, and is no part of it.
+    """
 
     id: int
     client: str
@@ -31,6 +34,7 @@ class Change:
     fields: Mapping[str, str]
     stale: Collection[str]
     at: datetime
+    late: bool = False
 
 
 @dataclass(frozen=True)
@@ -58,20 +62,24 @@ class Written:
 
 
 def fold(changes: Iterable[Change]) -> Written:
-    """The state after these changes, given oldest first."""
+    """The state after these changes, given oldest first; those that came late are left out."""
     values: dict[str, str] = {}
-    written: dict[str, Change] = {}
+    newest: dict[tuple[str, str], int] = {}
     waiting: defaultdict[str, dict[str, Change]] = defaultdict(dict)
     last: Change | None = None
     for change in changes:
+        if change.late:
+            continue
         last = change
         for name, text in change.fields.items():
+            page = (name, change.client)
+            if change.seq < newest.get(page, 0):  # what a page sends when it is left may overtake what it sent before
+                continue
+            newest[page] = change.seq
             if name in change.stale:
                 waiting[name][change.client] = change
                 continue
-            if name in written and _was_overtaken(change, written[name]):
-                continue
-            values[name], written[name] = text, change
+            values[name] = text
             if name in waiting:
                 waiting[name] = {page: text for page, text in waiting[name].items() if not _settles(change, text)}
     conflicts = (
@@ -83,28 +91,35 @@ def fold(changes: Iterable[Change]) -> Written:
     return Written(values, tuple(conflicts), last.id if last else 0, last.at if last else None)
 
 
-def _was_overtaken(change: Change, by: Change) -> bool:
-    """Whether a page's later save arrived before this one: what it sends when it is left may."""
-    return change.client == by.client and change.seq < by.seq
-
-
 def _settles(later: Change, waiting: Change) -> bool:
     """Whether somebody wrote who had seen both texts, or the page itself that the waiting one came from."""
     return later.client == waiting.client or later.base >= waiting.id
 
 
-def stale_fields(fields: Mapping[str, str], since: Iterable[Change], *, client: str) -> tuple[str, ...]:
-    """The fields that another page changed in a save this one did not know. `since`: the changes after its base."""
-    theirs: dict[str, Change] = {}
+def stale_fields(fields: Mapping[str, str], since: Collection[Change], *, client: str, seq: int) -> tuple[str, ...]:
+    """The fields that another page changed in a save this one did not know. `since`: the changes after its base.
+
+    And those for which a later save of the same page came before this one.
+    """
+    overtaken: set[str] = set()
     for change in since:
-        for name in change.fields:
-            if name in change.stale:
-                continue
+        if change.client == client and change.seq > seq:
+            overtaken.update(change.fields)
+    theirs = news(since, client=client)
+    unseen = {name for name, text in fields.items() if theirs.get(name, text) != text}
+    return tuple(sorted(unseen | overtaken.intersection(fields)))
+
+
+def news(since: Iterable[Change], *, client: str) -> dict[str, str]:
+    """What other pages wrote in these changes and this one has not written over."""
+    found: dict[str, Change] = {}
+    for change in since:
+        for name in () if change.late else set(change.fields).difference(change.stale):
             if change.client != client:
-                theirs[name] = change
-            elif name in theirs and change.base >= theirs[name].id:  # our page knew that text when it wrote over it
-                del theirs[name]
-    return tuple(sorted(name for name, text in fields.items() if name in theirs and theirs[name].fields[name] != text))
+                found[name] = change
+            elif name in found and change.base >= found[name].id:  # our page knew that text when it wrote over it
+                del found[name]
+    return {name: change.fields[name] for name, change in found.items()}
 
 
 def changed_fields(posted: Mapping[str, str], known: Mapping[str, str]) -> dict[str, str]:

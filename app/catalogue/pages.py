@@ -1,4 +1,4 @@
-"""The pages and papers of published versions, each rendered once: fragments in memory, PDFs on disk as well."""
+"""The pages and papers of published versions, each rendered once: PDFs for all nodes."""
 
 from __future__ import annotations
 
@@ -10,13 +10,14 @@ from markupsafe import Markup
 
 from app.catalogue.models import CourseVersion
 from app.catalogue.queries import CatalogueEntry, imprint_of
-from app.catalogue.rendered import Folder, Recent, cache_key
+from app.catalogue.rendered import Folder, Recent, Shared, cache_key
 from app.catalogue.showing import Asked, CoursePage, DocumentPage, course_page, document_page, icons_url
 from app.courses.documents import build_document
 from app.courses.outline import Course, Media
 from app.documents import CannotPrint, to_pdf
 from app.errors import UserError
 from app.files import FileStore
+from app.fleeting import Fleeting
 from app.web.language import zone_of_viewer
 from app.words import Language, say
 
@@ -26,11 +27,12 @@ log = logging.getLogger(__name__)
 class Pages:
     """The renderings of one application, and its store of files."""
 
-    def __init__(self, store: FileStore, folder: Path) -> None:
+    def __init__(self, store: FileStore, folder: Path, fleeting: Fleeting | None = None) -> None:
         self.store = store
         self._fragments: Recent[Markup] = Recent(256)
         self._pdfs: Recent[bytes | CannotPrint] = Recent(24)
         self._folder = Folder(folder)
+        self._shared = Shared(fleeting) if fleeting else None
 
     def courses(self, entries: tuple[CatalogueEntry, ...], *, language: Language) -> Markup:
         """The list of courses."""
@@ -79,9 +81,15 @@ class Pages:
     def _paper(self, asked: Asked, course: Course) -> bytes | CannotPrint:
         """The PDF, or why there is none: kept too, or one document that takes too long could be asked for all day."""
         try:
-            return self._folder.get(asked.key, lambda: self._printed(asked, course))
+            return self._folder.get(asked.key, lambda: self._from_other_nodes(asked, course))
         except CannotPrint as refused:
             return refused
+
+    def _from_other_nodes(self, asked: Asked, course: Course) -> bytes:
+        def printed() -> bytes:
+            return self._printed(asked, course)
+
+        return self._shared.get(asked.key, printed) if self._shared else printed()
 
     def _printed(self, asked: Asked, course: Course) -> bytes:
         pictures = {path: self.picture(path, media) for path, media in course.media.items()}
@@ -99,7 +107,7 @@ def keep_pages(app: Flask) -> None:
     """Gives an application its store of files and its renderings, both under INSTANCE_PATH."""
     instance = Path(app.config["INSTANCE_PATH"])
     app.extensions["files"] = FileStore(instance / "files")
-    app.extensions["pages"] = Pages(app.extensions["files"], instance / "cache")
+    app.extensions["pages"] = Pages(app.extensions["files"], instance / "cache", app.extensions.get("fleeting"))
 
 
 def _fragment_key(*parts: object) -> str:

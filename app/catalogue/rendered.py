@@ -1,4 +1,6 @@
-"""What was rendered from a published version, kept by what it depends on: in memory, and on disk where it is costly."""
+"""What was rendered from a published version, kept by what it depends on: in memory; where it is costly, also on disk
+and, of several nodes, for the others.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +15,8 @@ from pathlib import Path
 from threading import Lock
 from typing import Generic, TypeVar
 
-from app.files import write_whole
+from app.files import LEAST_FREE, free_bytes, write_whole
+from app.fleeting import Fleeting
 
 Value = TypeVar("Value")
 log = logging.getLogger(__name__)
@@ -97,8 +100,9 @@ class Folder:
             return found
         content = make()
         try:
-            write_whole(file, sha256(content).digest() + content)
-            self._trim()
+            if free_bytes(self.path) >= LEAST_FREE:  # what is left is for answers
+                write_whole(file, sha256(content).digest() + content)
+                self._trim()
         except OSError as error:
             log.warning("a rendering could not be kept: %s", error)
         return content
@@ -117,6 +121,20 @@ class Folder:
             with suppress(FileNotFoundError):
                 status = file.stat()
                 yield status.st_mtime, status.st_size, file
+
+
+@dataclass(frozen=True)
+class Shared:
+    """Bytes by key for all nodes of an installation: what one has rendered, the others need not."""
+
+    fleeting: Fleeting
+
+    def get(self, key: str, make: Callable[[], bytes]) -> bytes:
+        if (found := self.fleeting.get(key)) is not None:
+            return found
+        content = make()
+        self.fleeting.put(key, content)
+        return content
 
 
 def _undamaged(file: Path) -> bytes | None:

@@ -16,6 +16,8 @@ from app.courses.loading import Loaded, load_root
 from app.db import Database, one_at_a_time
 from app.files import FileStore
 
+OF_A_START = 60.0
+"""Seconds to wait for another node that starts at the same moment."""
 log = logging.getLogger(__name__)
 
 
@@ -27,7 +29,7 @@ def publish_shipped_courses(
     A course is left alone when its newest version is somebody's own. One with errors is not published, and logged.
     """
     courses = load_root(read_files(root)).courses  # before the transaction: nobody else writes during one
-    with database.transaction() as db:
+    with database.transaction(patience=OF_A_START) as db:
         published = [publish_shipped(db, loaded, store=store, now=now) for loaded in courses]
     return tuple(version for version in published if version is not None)
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from flask import Flask
 
+from app.cli import backup  # noqa: F401 -- puts its commands into `flask db`
+from app.cli.answers import answers
 from app.cli.content import content, exercise
 from app.cli.demo import demo
 from app.cli.operations import db, people, worker
@@ -13,5 +15,5 @@ from app.cli.start import start
 
 def register_commands(app: Flask) -> None:
     """Give the application its commands."""
-    for command in (content, exercise, db, demo, people, report, start, worker):
+    for command in (answers, content, exercise, db, demo, people, report, start, worker):
         app.cli.add_command(command)

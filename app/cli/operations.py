@@ -7,7 +7,6 @@ import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict
-from pathlib import Path
 from typing import Any
 
 import click
@@ -21,6 +20,10 @@ from app.accounts.invitations import RESET, look_for_forgetful
 from app.accounts.passwords import hash_password, make_password
 from app.accounts.post import carry_mail
 from app.accounts.queries import PersonRow, everybody, person_numbered
+from app.assessment.sweeper import look_again, sweep
+from app.backup.making import Installation, kept_before_upgrade
+from app.backup.running import announce_running
+from app.cli.safety import stop_if_unsafe
 from app.db import Database
 from app.errors import UserError
 from app.mail import KIND, server_at
@@ -29,6 +32,7 @@ from app.web.schema import is_at_head, revision_of, upgrade_database
 from app.web.transactions import database
 from app.web.viewing import ROLES, RoleName
 from app.words import Language, Sentence, in_words, say
+from app.worker import Task, Worker
 from config import terminal_language
 
 
@@ -47,10 +51,12 @@ people = AppGroup("people", help="Accounts and roles.")
 
 
 @db.command("upgrade")
-def upgrade() -> None:
-    """Bring the database to the newest revision."""
+@click.option("--without-backup", is_flag=True, help="Change the tables even where nothing can be backed up before.")
+def upgrade(*, without_backup: bool) -> None:
+    """Bring the database to the newest revision; where there are rows, a backup is made first."""
+    found = Installation.of(current_app.config)
     with refusals_as_sentences():
-        upgrade_database(current_app.config["DATABASE_URL"])
+        upgrade_database(found.database_url, before=None if without_backup else kept_before_upgrade(found, tell))
     tell(say("The database is up to date."))
 
 
@@ -159,24 +165,46 @@ def deactivate(number: str) -> None:
 @click.command("worker")
 @with_appcontext
 def worker() -> None:
-    """Run errands and clean up, until interrupted."""
+    """Hand in what time has ended, run errands, keep reports up to date and clean up, until interrupted."""
     app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]  # noqa: SLF001 -- for threads: the thing itself
-    outbox.make_worker(Path(app.instance_path), errands_of(app)).run()
+    with refusals_as_sentences():
+        announce_running(Installation.of(app.config).instance)
+    stop_if_unsafe(database())
+    running = Worker()
+    running.tasks = tasks_of(app, ending=lambda: running.ending)
+    running.run()
 
 
-def errands_of(app: Flask) -> Callable[[], None]:
-    """What the worker does every minute, in threads of its own: they know the application only if they are told."""
+def tasks_of(app: Flask, *, ending: Callable[[], bool]) -> tuple[Task, ...]:
+    """What the worker does. Of two workers at once, as while one takes over from another, neither does harm.
 
-    def every_minute() -> None:
-        with app.app_context():
-            found = database()
-            outbox.drain(found, senders(found, app.config), now=clock.now)
-            with found.transaction() as transaction:
-                actions.clean_up(transaction, now=clock.now())
-                outbox.clear_done(transaction, now=clock.now())
-            refresh_all(found)
+    Tasks run in threads, which know the application only if they are told.
+    """
 
-    return every_minute
+    def with_app(work: Callable[[Database], object]) -> Callable[[], None]:
+        def turn() -> None:
+            with app.app_context():
+                work(database())
+
+        return turn
+
+    def run_errands(found: Database) -> None:
+        outbox.drain(found, senders(found, app.config), now=clock.now, ending=ending)
+
+    return (
+        Task("answers", 10, with_app(lambda found: sweep(found, now=clock.now))),
+        Task("forgotten answers", 3600, with_app(lambda found: look_again(found, now=clock.now()))),
+        Task("errands", 60, with_app(run_errands), app.extensions["bell"]),
+        Task("reports", 60, with_app(refresh_all)),
+        Task("cleaning", 24 * 3600, with_app(clean_up)),
+    )
+
+
+def clean_up(found: Database) -> None:
+    """Remove what nobody needs any more."""
+    with found.transaction() as transaction:
+        actions.clean_up(transaction, now=clock.now())
+        outbox.clear_done(transaction, now=clock.now())
 
 
 @contextmanager

@@ -19,8 +19,12 @@ from gunicorn.app.base import BaseApplication
 from sqlalchemy.exc import DatabaseError
 
 from app import clock
+from app.backup.making import Installation, kept_before_upgrade
+from app.backup.running import announce_running
 from app.catalogue.shipped import publish_shipped_courses
-from app.cli.operations import refusals_as_sentences
+from app.cli.leaving import LeavingArbiter, LeavingWorker
+from app.cli.operations import refusals_as_sentences, tell
+from app.cli.safety import cannot_be_used, stop_if_unsafe
 from app.db import Database
 from app.demo.cohorts import furnish
 from app.demo.people import beginning, write_demo_accounts
@@ -32,6 +36,8 @@ from config import PROJECT, stop, terminal_language
 PROCESSES, THREADS = 2, 4
 OPEN_REQUESTS_HAVE = 10
 """Seconds for what is being answered when the end is asked for."""
+STATEMENTS_HAVE = 30
+"""Seconds on PostgreSQL for one statement of a page. Commands and the worker have as long as they need."""
 
 
 @click.command("start")
@@ -41,10 +47,13 @@ def start(ready_fd: int | None) -> None:
     """Bring everything up to date, then serve on HOST and PORT."""
     app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]  # noqa: SLF001 -- gunicorn needs the thing itself
     refuse_address(app.config["HOST"], app.config["PORT"])
+    with refusals_as_sentences():
+        announce_running(Path(app.config["INSTANCE_PATH"]))
     apart(lambda: make_ready(app))
     if ready_fd is not None:
         os.write(ready_fd, b"1")
         os.close(ready_fd)
+    app.extensions["database"].limit("statement_timeout", STATEMENTS_HAVE)
     gc.collect()
     gc.freeze()  # what every process shares is neither counted nor copied again
     _Served(app).run()
@@ -85,17 +94,18 @@ def _port_used(port: int) -> Sentence:
 def make_ready(app: Flask) -> None:
     """Tables at their newest, shipped courses published, demo people where they belong; safe to repeat."""
     database: Database = app.extensions["database"]
+    stop_if_unsafe(database)
     try:
         with refusals_as_sentences():
-            upgrade_database(app.config["DATABASE_URL"])
+            keep = kept_before_upgrade(Installation.of(app.config), tell)
+            upgrade_database(app.config["DATABASE_URL"], before=keep)
             demo, store = app.config["DEMO"], app.extensions["files"]
             published = beginning(database, clock.now()) if demo else clock.now()
             publish_shipped_courses(database, PROJECT, store=store, now=published)
             if demo:
                 add_demo_people(database, Path(app.config["INSTANCE_PATH"]), store)
     except DatabaseError as error:
-        why = str(error.orig).strip().partition("\n")[0]
-        stop(say("The database cannot be used: {why}. Check DATABASE_URL.", why=why))
+        stop(cannot_be_used(error))
 
 
 def add_demo_people(database: Database, instance: Path, store: FileStore) -> None:
@@ -123,7 +133,7 @@ class _Served(BaseApplication):  # type: ignore[misc]  # gunicorn is untyped
             "bind": self._address,
             "workers": PROCESSES,
             "threads": THREADS,
-            "worker_class": "gthread",
+            "worker_class": LeavingWorker,
             "preload_app": True,
             "timeout": 60,
             "graceful_timeout": OPEN_REQUESTS_HAVE,
@@ -141,3 +151,6 @@ class _Served(BaseApplication):  # type: ignore[misc]  # gunicorn is untyped
 
     def load(self) -> Flask:
         return self._app
+
+    def run(self) -> None:
+        LeavingArbiter(self).run()

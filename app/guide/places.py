@@ -53,6 +53,7 @@ SECTIONS: dict[str, str] = {
     "enrolment.person": "trainer:lost-phone",
     "classroom.attendance": "trainer:attendance",
     "assessment.assignments": "trainer:exercises",
+    "assessment.extra_time": "trainer:time-limit",
     "assessment.cohort_table": "trainer:table",
     "marking.inbox": "trainer:marking",
     "marking.lately": "trainer:marking",

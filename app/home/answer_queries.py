@@ -139,6 +139,7 @@ def _changes(db: Session, viewer: Viewer, cohort_id: int | None) -> defaultdict[
             AnswerChange.fields,
             AnswerChange.stale,
             AnswerChange.at,
+            AnswerChange.late,
         )
         .where(AnswerChange.attempt_id.in_(own if cohort_id is None else own.where(Enrolment.cohort_id == cohort_id)))
         .order_by(AnswerChange.id)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy import and_, select
 from sqlalchemy.orm import Session, joinedload
 
-from app.assessment.models import Assignment, Attempt, AttemptMember, Submission
+from app.assessment.models import Assignment, Attempt, AttemptMember, ExtraTime, Submission
 from app.assessment.queries import marks_of, times_of
 from app.assessment.rules import (
     Mark,
@@ -63,7 +63,12 @@ class TaskRow:
     attempt_id: int | None
     """The newest attempt; None: not begun."""
     opens_at: datetime | None
-    closes_at: datetime | None
+    ends_at: datetime | None
+    """For this person: of the attempt under way, else when the exercise closes with what they have extra."""
+    limit: int
+    """Minutes that an attempt may take, with what they have extra; 0 without such a limit."""
+    collected: bool
+    """Whether the newest was handed in by itself when time was up."""
 
     @property
     def shows_result(self) -> bool:
@@ -88,7 +93,21 @@ class Given:
     """An exercise of a cohort with what one trainee did about it, oldest attempt first."""
 
     times: Times
+    """With what they have extra."""
     tries: tuple[Try, ...]
+    extra: int = 0
+    """Minutes."""
+
+    @property
+    def limit(self) -> int:
+        return self.times.minutes + self.extra if self.times.minutes else 0
+
+    @property
+    def ends_at(self) -> datetime | None:
+        """Of the attempt under way; until one is begun, of the exercise."""
+        newest = self.tries[-1] if self.tries else None
+        under_way = newest is not None and newest.submission is None
+        return (newest.attempt.ends_at if newest and under_way else None) or self.times.closes_at
 
 
 def own_enrolments(db: Session, viewer: Viewer) -> tuple[Enrolment, ...]:
@@ -168,13 +187,16 @@ def _task(slug: str, version: CourseVersion, given: Given, *, required: bool, no
         commented=visible and any(result.comment for result in results),
         attempt_id=newest.attempt.id if newest else None,
         opens_at=given.times.opens_at,
-        closes_at=given.times.closes_at,
+        ends_at=given.ends_at,
+        limit=given.limit,
+        collected=bool(newest and newest.counts and newest.submission and newest.submission.collected),
     )
 
 
 def _done(given: Given, results: Sequence[Result], *, visible: bool) -> Tries:
     attempts = [(each.submission is not None, each.attempt.returned_at is not None) for each in given.tries]
-    return tries_of(attempts, waits=not visible or any(result.waits or not result.possible for result in results))
+    waits = not visible or any(result.waits or not result.possible for result in results)
+    return tries_of(attempts, waits=waits, ends_at=given.ends_at)
 
 
 def _result(version: CourseVersion, slug: str, each: Try) -> Result:
@@ -184,8 +206,9 @@ def _result(version: CourseVersion, slug: str, each: Try) -> Result:
 def _given(db: Session, enrolment_ids: Sequence[int]) -> Mapping[int, Mapping[str, Given]]:
     """Enrolment → exercise → what was given and done; nothing where an exercise has no assignment yet."""
     rows = db.execute(
-        select(Enrolment.id, Assignment, Attempt, Submission)
+        select(Enrolment.id, Assignment, Attempt, Submission, ExtraTime.minutes)
         .join(Assignment, Assignment.cohort_id == Enrolment.cohort_id)
+        .outerjoin(ExtraTime, and_(ExtraTime.assignment_id == Assignment.id, ExtraTime.enrolment_id == Enrolment.id))
         .outerjoin(
             AttemptMember,
             and_(AttemptMember.assignment_id == Assignment.id, AttemptMember.enrolment_id == Enrolment.id),
@@ -197,9 +220,9 @@ def _given(db: Session, enrolment_ids: Sequence[int]) -> Mapping[int, Mapping[st
     ).all()
     marks = marks_of(db, [row.Submission.attempt_id for row in rows if row.Submission])
     found: dict[int, dict[str, Given]] = {}
-    for enrolment_id, assignment, attempt, submission in rows:
-        of_enrolment = found.setdefault(enrolment_id, {})
-        before = of_enrolment.get(assignment.exercise, Given(times_of(assignment), ()))
+    for enrolment_id, assignment, attempt, submission, minutes in rows:
+        of_enrolment, extra = found.setdefault(enrolment_id, {}), minutes or 0
+        before = of_enrolment.get(assignment.exercise) or Given(times_of(assignment).with_extra(extra), (), extra)
         one = (Try(attempt, submission, marks.get(attempt.id, ())),) if attempt else ()
-        of_enrolment[assignment.exercise] = Given(before.times, (*before.tries, *one))
+        of_enrolment[assignment.exercise] = replace(before, tries=(*before.tries, *one))
     return found

@@ -12,10 +12,10 @@ from sqlalchemy.orm import Session
 
 from app.accounts.actions import record
 from app.accounts.models import Person
-from app.assessment.actions import Graded, add_marking, raise_revision, submit
+from app.assessment.actions import Graded, add_marking, raise_revision, set_end, submit
 from app.assessment.models import AnswerChange, Attempt, AttemptMember, Submission
 from app.assessment.queries import Work
-from app.assessment.rules import Mark, result_of, rubric_marking
+from app.assessment.rules import Mark, is_over, result_of, rubric_marking
 from app.assessment.writing import Written
 from app.cohorts.actions import refuse_archived
 from app.db import one_at_a_time
@@ -40,7 +40,7 @@ def mark_attempt(
     _refuse_unknown_levels(work, levels)
     points, parts = sum(levels, Fraction(0)), rubric_marking(levels)
     given = markings_of(db, work.attempt.id)
-    if _says_the_same(given, Mark("trainer", points, parts, comment), by=by):
+    if _says_the_same(given, Mark("trainer", points, parts, comment), submission, by=by):
         return
     _refuse_if_marked_meanwhile(given, seen)
     change_id = submission.change_id
@@ -57,7 +57,7 @@ def override_points(
     if not 0 <= points <= work.spec.points:
         raise UserError(say("Points go from 0 to {most}.", most=in_figures(work.spec.points)))
     given = markings_of(db, work.attempt.id)
-    if _says_the_same(given, Mark("override", points, {}, reason=reason), by=by):
+    if _says_the_same(given, Mark("override", points, {}, reason=reason), submission, by=by):
         return
     _refuse_if_marked_meanwhile(given, seen)
     add_marking(db, work, "override", by=by, now=now, earned=points, reason=reason, change_id=submission.change_id)
@@ -89,6 +89,7 @@ def give_back(db: Session, work: Work, written: Written, *, reason: str, reopene
     if any(newest[member.enrolment_id] > member.number for member in members):
         raise UserError(say("There is a newer attempt: this one can no longer be given back."))
     work.attempt.returned_at, work.attempt.returned_by_id, work.attempt.return_reason = now, by, reason
+    work.attempt.sweep_at = None
     following = _attempt_after(db, work, members, now=now)
     if written.values:
         db.add(_carried_over(following.id, written, by=by, now=now))
@@ -115,7 +116,7 @@ def hand_in_for(db: Session, work: Work, known: Graded, *, by: int, now: datetim
 
 def can_hand_in_no_more(db: Session, work: Work, now: datetime) -> bool:
     """Whether the time is over for somebody, or they are gone."""
-    if work.times.is_closed(now) or work.enrolment.withdrawn_at is not None:
+    if is_over(work.ends_at, now) or work.enrolment.withdrawn_at is not None:
         return True
     return not db.scalars(select(Person.active).where(Person.id == work.enrolment.person_id)).one()
 
@@ -136,10 +137,12 @@ def _refuse_unknown_levels(work: Work, levels: Sequence[Fraction]) -> None:
         raise UserError(say("Choose one level for each criterion of the rubric."))
 
 
-def _says_the_same(given: Sequence[GivenMarking], mark: Mark, *, by: int) -> bool:
-    """Whether the newest marking is this one, by the same person."""
+def _says_the_same(given: Sequence[GivenMarking], mark: Mark, submission: Submission, *, by: int) -> bool:
+    """Whether the newest marking is this one, by the same person, of the answer as it stands."""
     newest = given[-1] if given else None
-    return newest is not None and newest.by_id == by and replace(newest.mark, by="", at=None) == mark
+    if newest is None or (newest.by_id, newest.change_id) != (by, submission.change_id):
+        return False
+    return replace(newest.mark, by="", at=None) == mark
 
 
 def _refuse_if_marked_meanwhile(given: Sequence[GivenMarking], seen: int) -> None:
@@ -186,6 +189,7 @@ def _attempt_after(db: Session, work: Work, members: Sequence[AttemptMember], *,
         carried=work.attempt.carried,
         started_at=now,
     )
+    set_end(db, following, work.assignment, [member.enrolment_id for member in members], revises=True)
     db.add(following)
     db.flush()
     db.add_all(

@@ -11,8 +11,9 @@ from functools import cached_property
 from markupsafe import Markup
 from sqlalchemy.orm import Session
 
+from app.assessment.late import Late, late_texts
 from app.assessment.models import Attempt, Submission
-from app.assessment.queries import Work, attempts_at, handed_in
+from app.assessment.queries import Work, attempts_at, extra_minutes, handed_in
 from app.assessment.rules import Result, Times, may_see_result, result_of
 from app.assessment.showing import (
     Clash,
@@ -24,6 +25,7 @@ from app.assessment.showing import (
     part_rows,
     points_in_words,
     sheet_markup,
+    shown_text,
 )
 from app.assessment.writing import Written
 from app.catalogue.showing import icons_url
@@ -66,6 +68,16 @@ class Tiles:
 
 
 @dataclass(frozen=True)
+class LateRow:
+    """A field of which another text arrived after the end, in words."""
+
+    label: Text
+    stands: str
+    late: str
+    others: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Past:
     """A marking that was given, as the history tells it."""
 
@@ -99,6 +111,10 @@ class Desk:
     overtaken: bool
     """Whether somebody else marked while the page was open."""
     can_hand_in_for: bool
+    late: Late | None
+    """What arrived after the end and does not count."""
+    extra: int
+    """Minutes that the trainee has more than the others."""
     now: datetime
 
     @cached_property
@@ -125,7 +141,21 @@ class Desk:
 
     @property
     def clashes(self) -> tuple[Clash, ...]:
-        return clashes(self.work, self.written.conflicts)
+        return clashes(self.work, self.written)
+
+    @property
+    def late_rows(self) -> tuple[LateRow, ...]:
+        work, labels = self.work, self.work.sheet.labels
+        return tuple(
+            LateRow(
+                labels[each.field],
+                shown_text(work, each.field, each.stands),
+                shown_text(work, each.field, each.late),
+                tuple(shown_text(work, each.field, text) for text in each.others),
+            )
+            for each in (self.late.texts if self.late else ())
+            if each.field in labels
+        )
 
     @cached_property
     def note(self) -> Markup:
@@ -190,7 +220,7 @@ class Desk:
 
     @property
     def closed(self) -> bool:
-        return self.work.times.is_closed(self.now)
+        return self.work.times.with_extra(self.extra).is_closed(self.now)
 
     def seen_of(self, form: str) -> int:
         """The newest marking that whoever sends this form has seen."""
@@ -228,6 +258,8 @@ def desk_of(db: Session, work: Work, typed: Draft | None, *, overtaken: bool, no
         typed=typed,
         overtaken=overtaken,
         can_hand_in_for=unsent and can_hand_in_no_more(db, work, now),
+        late=late_texts(db, work),
+        extra=extra_minutes(db, work.cohort.id, work.assignment.exercise, [work.enrolment.id]),
         now=now,
     )
 

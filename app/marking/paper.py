@@ -48,7 +48,7 @@ def enter_paper(
     one_at_a_time(db, f"attempts of {paper.task.enrolment.id}")
     if (before := _entered_before(db, paper, client)) is not None:
         return before
-    paper = paper_for(db, paper.task, paper.name)
+    paper = paper_for(db, paper.task, paper.owner, paper.name)
     _refuse_unless_free(paper, expected, confirmed=confirmed)
     attempt = paper.under_way or add_attempt(db, paper.task, number=paper.number + 1, by=by, now=now)
     work = _work_on(db, paper, attempt)

@@ -42,6 +42,8 @@ class Paper:
     """An exercise for one person, with the attempt that is under way."""
 
     task: Task
+    owner: str
+    """The person's number."""
     name: str
     newest: Attempt | None
     """Of any state."""
@@ -78,17 +80,17 @@ def paper_of(db: Session, viewer: Viewer, cohort_id: int, exercise: str, enrolme
     """The sheet of somebody in the cohort. Raises NotFound."""
     given = given_exercise(db, viewer, cohort_id, exercise)
     row = db.execute(
-        select(Enrolment, Person.display_name)
+        select(Enrolment, Person.number, Person.display_name)
         .join(Person, Person.id == Enrolment.person_id)
         .where(Enrolment.id == enrolment_id, Enrolment.cohort_id == cohort_id, Enrolment.withdrawn_at.is_(None))
     ).first()
     if row is None:
         raise NotFound(NOTHING_HERE)
     task = Task(given.cohort, given.version, given.course_slug, row.Enrolment, exercise, times_of(given.assignment))
-    return paper_for(db, task, row.display_name)
+    return paper_for(db, task, row.number, row.display_name)
 
 
-def paper_for(db: Session, task: Task, name: str) -> Paper:
+def paper_for(db: Session, task: Task, owner: str, name: str) -> Paper:
     """The same by the task, as it stands by now."""
     before = attempts_at(db, task.enrolment.id, task.exercise)
     newest, number, submission = before[-1] if before else (None, 0, None)
@@ -99,6 +101,7 @@ def paper_for(db: Session, task: Task, name: str) -> Paper:
     used = sum(attempt.returned_at is None for attempt, *_ in before)
     return Paper(
         task,
+        owner,
         name,
         newest,
         under_way,

@@ -34,6 +34,8 @@ class GivenMarking:
     id: int
     mark: Mark
     by_id: int | None
+    change_id: int | None
+    """The answer as it stood when it was marked."""
 
     @property
     def by_person(self) -> bool:
@@ -164,7 +166,7 @@ def markings_of(db: Session, attempt_id: int) -> tuple[GivenMarking, ...]:
         .where(Marking.attempt_id == attempt_id)
         .order_by(Marking.id)
     )
-    return tuple(GivenMarking(row.id, mark_of(row, name or ""), row.by_id) for row, name in rows)
+    return tuple(GivenMarking(row.id, mark_of(row, name or ""), row.by_id, row.change_id) for row, name in rows)
 
 
 def newest_by_person(given: Iterable[GivenMarking]) -> int:
@@ -182,6 +184,11 @@ def names_around(db: Session, work: Work) -> dict[int, str]:
 def members_by_name(db: Session, attempt_id: int) -> tuple[str, ...]:
     """The names of everybody who worked on an attempt."""
     return _members(db, [attempt_id])[attempt_id][0]
+
+
+def names_of(db: Session, attempt_ids: Sequence[int]) -> dict[int, tuple[str, ...]]:
+    """The names of everybody who worked on each of some attempts. One statement."""
+    return {attempt_id: names for attempt_id, (names, _) in _members(db, attempt_ids).items()}
 
 
 def queue_of(db: Session, cohort_id: int, exercise: str) -> tuple[QueueRow, ...]:

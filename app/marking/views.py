@@ -10,7 +10,8 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
 from app import clock
-from app.assessment.actions import graded
+from app.assessment import late
+from app.assessment.actions import graded_or_unmarked
 from app.assessment.queries import Work, handed_in, trained_work, written_in
 from app.assessment.showing import points_in_words
 from app.errors import UserError
@@ -29,6 +30,7 @@ from app.marking.forms import (
     read_take_back,
 )
 from app.marking.queries import inbox_of, marked_lately, next_waiting
+from app.marking.trouble import troubled_of
 from app.web.guards import for_roles
 from app.web.transactions import database, get_db, roll_back
 from app.web.viewing import signed_in_viewer
@@ -46,7 +48,8 @@ def inbox() -> str:
     cohort_id, page = asked.get("cohort", type=int), asked.get("page", 1, type=int)
     exercise = asked.get("exercise") or None
     found = inbox_of(get_db(), signed_in_viewer(), cohort_id=cohort_id, exercise=exercise, page=page)
-    return render_template("marking/inbox.html", inbox=found, cohort_id=cohort_id, exercise=exercise)
+    troubled = troubled_of(get_db(), signed_in_viewer())
+    return render_template("marking/inbox.html", inbox=found, troubled=troubled, cohort_id=cohort_id, exercise=exercise)
 
 
 @bp.get("/marking/lately")
@@ -129,10 +132,21 @@ def hand_in_for(attempt_id: int) -> ResponseReturnValue:
     """Hand in what somebody saved and cannot hand in any more."""
     viewer = signed_in_viewer()
     with database().reading() as reading:  # grading takes its time, and would hold up everybody's saves
-        known = graded(trained_work(reading, viewer, attempt_id).spec, written_in(reading, attempt_id))
+        written, spec = written_in(reading, attempt_id), trained_work(reading, viewer, attempt_id).spec
+        known = graded_or_unmarked(spec, written, about=f"attempt {attempt_id}")
     db = get_db()
     work = trained_work(db, viewer, attempt_id, to_change=True)
     actions.hand_in_for(db, work, known, by=viewer.person_id, now=clock.now())
+    return redirect(_url(attempt_id), 303)
+
+
+@bp.post(f"{ANSWER}/count-late")
+@for_roles("trainer")
+def count_late(attempt_id: int) -> ResponseReturnValue:
+    """Let what arrived after the end count; the key marks it anew."""
+    db, viewer = get_db(), signed_in_viewer()
+    work = trained_work(db, viewer, attempt_id, to_change=True)
+    late.count_late(db, work, by=viewer.person_id, now=clock.now())
     return redirect(_url(attempt_id), 303)
 
 

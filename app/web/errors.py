@@ -3,24 +3,22 @@
 from __future__ import annotations
 
 import logging
-import secrets
 from dataclasses import dataclass
 
 from flask import Flask, Response, current_app, jsonify, render_template, request
 from flask_wtf.csrf import CSRFError
-from sqlalchemy.exc import DBAPIError, OperationalError
 from werkzeug.exceptions import BadHost, HTTPException, InternalServerError, MethodNotAllowed
 
-from app.errors import NotAllowed, NotFound, UserError
+from app.errors import NotAllowed, NotFound, UserError, new_reference
+from app.files import NoRoom
 from app.web.assets import AssetsMissing
 from app.web.guards import NOTHING_HERE, Public, policy_of
 from app.web.language import current_language, words
+from app.web.trouble import TROUBLES, Trouble, tell_log, trouble_of
 from app.web.viewing import forget_viewer, viewer
 from app.words import Sentence, say
 
 log = logging.getLogger(__name__)
-ALPHABET = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"
-"""Of references: read aloud over the telephone, so without 0, O, 1 and I."""
 
 
 @dataclass(frozen=True)
@@ -34,8 +32,6 @@ class Mishap:
     reference: str = ""
 
 
-GAVE_WAY = frozenset({"40P01", "40001", "55P03"})
-"""What PostgreSQL calls a deadlock, a serialization failure, and a lock that was not to be had."""
 NOT_DONE = say("Not done")
 OF_STATUS = {
     400: (say("Not understood"), say("The browser sent something that cannot be read. Go back and try once more.")),
@@ -46,6 +42,28 @@ OF_STATUS = {
     429: (say("A moment, please"), say("That was too much at once. Wait a little, then try again.")),
     503: (say("Busy"), say("Too many people are saving at this moment. Nothing is lost: try again in a few seconds.")),
 }
+IN_TROUBLE: dict[Trouble, Mishap] = {
+    "busy": Mishap(503, *OF_STATUS[503]),
+    "gone": Mishap(
+        503,
+        say("A moment, please"),
+        say(
+            "The database cannot be reached at this moment. Everything saved before this step is safe: "
+            "try again in a few seconds."
+        ),
+    ),
+    "full": Mishap(
+        507,
+        say("The server's disk is full"),
+        say(
+            "The server's disk is full, or cannot be written to. This step was not kept; everything saved before it "
+            "is safe. What you typed is still on its page: go back to it if you left it, keep it open, and tell your "
+            "trainer or administrator."
+        ),
+    ),
+}
+RETRY_AFTER = {429: 3, 503: 3, 507: 10}
+"""Seconds until the same may do."""
 EXPIRED = Mishap(
     403,
     say("This page had been open too long"),
@@ -70,7 +88,8 @@ def register_error_pages(app: Flask) -> None:
     app.register_error_handler(CSRFError, lambda _: answer(SIGNED_OUT if _from_a_page_left_behind() else EXPIRED))
     app.register_error_handler(InternalServerError, _mistake_of_ours)
     app.register_error_handler(AssetsMissing, _assets_missing)
-    app.register_error_handler(DBAPIError, _database_error)
+    for error in TROUBLES:
+        app.register_error_handler(error, _trouble)
     app.register_error_handler(HTTPException, _http_error)
 
 
@@ -78,8 +97,8 @@ def answer(mishap: Mishap) -> Response:
     """The mishap as a response."""
     response = _as_json(mishap) if wants_json() else _as_page(mishap)
     response.status_code = mishap.status
-    if mishap.status in {429, 503}:
-        response.headers["Retry-After"] = "3"
+    if mishap.status in RETRY_AFTER:
+        response.headers["Retry-After"] = str(RETRY_AFTER[mishap.status])
     return response
 
 
@@ -101,6 +120,8 @@ def _user_error(error: UserError) -> Response:
             return answer(Mishap(404, OF_STATUS[404][0], error.sentence))
         case NotAllowed():
             return answer(Mishap(403, OF_STATUS[403][0], error.sentence))
+        case NoRoom():
+            return answer(Mishap(507, NOT_DONE, error.sentence))
         case _:
             return answer(Mishap(422, NOT_DONE, error.sentence))
 
@@ -120,31 +141,25 @@ def _assets_missing(error: AssetsMissing) -> Response:
     return answer(NOT_BUILT)
 
 
-def _database_error(error: DBAPIError) -> Response:
-    if not _is_crowded(error):
+def _trouble(error: Exception) -> Response:
+    found = trouble_of(error)
+    if found is None:
         raise error
-    return _crowded()
+    return _in_trouble(found, error)
 
 
-def _is_crowded(error: BaseException | None) -> bool:
-    """Whether the database gave way to somebody else's transaction, so that the same will do in a moment."""
-    if not isinstance(error, DBAPIError):
-        return False
-    locked = isinstance(error, OperationalError) and "locked" in str(error.orig)  # SQLite has no codes for it
-    return locked or getattr(error.orig, "sqlstate", None) in GAVE_WAY
-
-
-def _crowded() -> Response:
-    log.warning("the database was busy with others: %s %s", request.method, told_path())
+def _in_trouble(trouble: Trouble, error: BaseException) -> Response:
+    tell_log(trouble, error, asked=f"{request.method} {told_path()}")
     forget_viewer()
-    return answer(Mishap(503, *OF_STATUS[503]))
+    return answer(IN_TROUBLE[trouble])
 
 
 def _mistake_of_ours(error: InternalServerError) -> Response:
-    if _is_crowded(error.original_exception):  # of a commit, which comes after the handlers of single errors
-        return _crowded()
-    reference = "E-" + "".join(secrets.choice(ALPHABET) for _ in range(6))
-    log.error("%s %s %s", reference, request.method, told_path(), exc_info=error.original_exception)
+    failed = error.original_exception
+    if failed is not None and (trouble := trouble_of(failed)):  # a commit's, after the handlers of single errors
+        return _in_trouble(trouble, failed)
+    reference = new_reference()
+    log.error("%s %s %s", reference, request.method, told_path(), exc_info=failed)
     forget_viewer()
     return answer(
         Mishap(

@@ -10,9 +10,14 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
+from app.files import free_bytes
 from app.web.guards import public
 from app.web.schema import is_at_head
 from app.web.transactions import database
+from app.web.trouble import written_folders
+
+LEAST_READY = 4_000_000
+"""Bytes free below which somebody else should serve: what is left may not be enough for the log of the database."""
 
 bp = Blueprint("health", __name__)
 
@@ -52,6 +57,8 @@ def _schema_is_new() -> bool:
 
 def _disk_takes_writes() -> bool:
     try:
+        if any(free_bytes(folder) < LEAST_READY for folder in written_folders()):
+            return False
         with tempfile.TemporaryFile(dir=Path(current_app.instance_path)) as file:
             file.write(b"ready")
             file.flush()

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 from flask import Flask, Response, current_app, g, request
 from flask.typing import ResponseReturnValue
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 from werkzeug.exceptions import HTTPException
 
@@ -44,7 +47,8 @@ def get_db() -> Session:
 def roll_back() -> None:
     """Drop what this request changed; a later `get_db()` begins anew."""
     if (db := g.pop("db", None)) is not None:
-        db.close()
+        with suppress(DBAPIError):  # a lost connection is rolled back by its end, and the answer stays what it is
+            db.close()
 
 
 def end_reading() -> None:

@@ -27,6 +27,8 @@ class Viewer:
     """The IANA zone of the organisation, that moments are shown in."""
     organisation: str = ""
     """What the organisation is called; empty where nobody has said."""
+    number: str = ""
+    """The person's number, which files of theirs are named by."""
 
     def has_any(self, *roles: RoleName) -> bool:
         return not self.roles.isdisjoint(roles)

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from alembic import op
 
 import app.db
+from app.web.rebuild import rebuild_table
 
 revision = "0004"
 down_revision = "0003"
@@ -34,7 +35,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["given_by_id"], ["person.id"], name=op.f("fk_extra_time_given_by_id_person")),
         sa.PrimaryKeyConstraint("assignment_id", "enrolment_id", name=op.f("pk_extra_time")),
     )
-    op.add_column("assignment", sa.Column("minutes", sa.Integer(), nullable=True))
+    _limit_assignments()
     op.add_column("attempt", sa.Column("ends_at", app.db.UtcDateTime(timezone=True), nullable=True))
     op.add_column("attempt", sa.Column("sweep_at", app.db.UtcDateTime(timezone=True), nullable=True))
     op.add_column("attempt", sa.Column("set_aside", sa.Text(), server_default=sa.text("''"), nullable=False))
@@ -50,4 +51,27 @@ def upgrade() -> None:
     sweepable = sa.text("sweep_at IS NOT NULL")
     op.create_index(
         op.f("ix_attempt_sweep_at"), "attempt", ["sweep_at"], sqlite_where=sweepable, postgresql_where=sweepable
+    )
+
+
+def _limit_assignments() -> None:
+    minutes = sa.Column("minutes", sa.Integer(), nullable=True)
+    positive = sa.CheckConstraint("minutes > 0", name=op.f("ck_assignment_minutes_are_positive"))
+    if op.get_bind().dialect.name != "sqlite":
+        op.add_column("assignment", minutes)
+        op.create_check_constraint(op.f("ck_assignment_minutes_are_positive"), "assignment", "minutes > 0")
+        return
+    rebuild_table(  # SQLite adds no constraint to a table that is there
+        "assignment",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("cohort_id", sa.Integer(), nullable=False),
+        sa.Column("exercise", sa.String(length=100), nullable=False),
+        sa.Column("opens_at", app.db.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("closes_at", app.db.UtcDateTime(timezone=True), nullable=True),
+        minutes,
+        sa.Column("released_at", app.db.UtcDateTime(timezone=True), nullable=True),
+        positive,
+        sa.ForeignKeyConstraint(["cohort_id"], ["cohort.id"], name=op.f("fk_assignment_cohort_id_cohort")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_assignment")),
+        sa.UniqueConstraint("cohort_id", "exercise", name=op.f("uq_assignment_cohort_id_exercise")),
     )

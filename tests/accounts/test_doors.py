@@ -18,7 +18,7 @@ from app.accounts.invitations import grouped, issue_invitation
 from app.accounts.models import Invitation, Person, SignIn, Throttle
 from app.accounts.passwords import commonest, password_fits, password_refusal
 from app.accounts.rules import Purpose
-from app.cli.operations import errands_of
+from app.cli.operations import tasks_of
 from app.db import Database
 from app.outbox import NotSent, Outbox
 from tests.conftest import CreatePerson, statements_of, token_of
@@ -206,7 +206,8 @@ def test_the_worker_finds_who_forgot_and_queues_one_mail(
 
     app.config["PUBLIC_URL"] = "https://t.example"
     monkeypatch.setattr("app.cli.operations.carry_mail", not_yet)
-    errands_of(app)()  # as the worker's thread does: in no context of the application
+    (errands,) = (task for task in tasks_of(app, ending=lambda: False) if task.name == "errands")
+    errands.work()  # as the worker's thread does: in no context of the application
     with database.reading() as db:
         kept = [
             (kind, payload) for kind, payload in db.execute(select(Outbox.kind, Outbox.payload).order_by(Outbox.id))

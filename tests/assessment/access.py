@@ -41,6 +41,25 @@ ACCESS: Table = {
         Call("POST", "/cohorts/1/exercises/needs/release", changing(303, "trainer")),
         Call("POST", "/cohorts/1/exercises/nothing/release", changing(303)),
     ),
+    "assessment.extra_time": (
+        Call("GET", "/cohorts/1/exercises/needs/extra-time", only(200, "trainer")),
+        Call("GET", "/cohorts/1/exercises/nothing/extra-time", only(200)),
+        Call("GET", "/cohorts/99/exercises/needs/extra-time", only(200)),
+    ),
+    "assessment.give_extra": (
+        Call(
+            "POST",
+            "/cohorts/1/exercises/needs/extra-time",
+            changing(303, "trainer"),
+            form=(("person", "1"), ("minutes", "15"), ("reason", "手伤了")),
+        ),
+    ),
+    "assessment.take_back_extra": (
+        Call(
+            "POST", "/cohorts/1/exercises/needs/extra-time/take-back", changing(200, "trainer"), form=(("person", "1"),)
+        ),
+        Call("POST", "/cohorts/2/exercises/needs/extra-time/take-back", changing(200), form=(("person", "1"),)),
+    ),
     "assessment.cohort_table": (Call("GET", "/cohorts/1/table", only(200, "trainer")),),
     "assessment.cohort_table_csv": (
         Call("GET", "/cohorts/1/table.csv", only(200, "trainer")),

@@ -11,9 +11,11 @@ from sqlalchemy.orm import Session
 
 from app.accounts.models import Person
 from app.assessment import actions
-from app.assessment.actions import RefusedSave, Save
+from app.assessment.actions import RefusedSave, Save, Saved
+from app.assessment.deadlines import move_deadlines
 from app.assessment.models import AnswerChange, Attempt, Marking, Submission
 from app.assessment.queries import own_task, own_work, result_for, trained_work, trains_attempt, written_in
+from app.assessment.rules import GRACE
 from app.assessment.writing import LONGEST_FIELD
 from app.errors import NotFound, UserError
 from tests.assessment.samples import Room, create_room, hand_in, save, start, viewer_of, work_of
@@ -74,7 +76,7 @@ def test_two_pages_that_write_into_different_fields_are_merged(db: Session, room
     work = start(db, room)
     save(db, work, client="phone", level__uptime="primary")
     second = save(db, work, client="laptop", level__seats="secondary")
-    assert (second.stale, [dict(change.fields) for change in second.since]) == ((), [{"level.uptime": "primary"}])
+    assert (second.stale, second.news) == ((), {"level.uptime": "primary"})
     written = written_in(db, work.attempt.id)
     assert (written.values, written.conflicts) == ({"level.uptime": "primary", "level.seats": "secondary"}, ())
 
@@ -86,7 +88,9 @@ def test_two_texts_for_one_field_are_both_kept_until_somebody_chooses(db: Sessio
     assert stale.stale == ("reason.evidence",)
     (conflict,) = written_in(db, work.attempt.id).conflicts
     assert (conflict.stands, conflict.other) == ("手机上写的", "电脑上写的")
-    actions.choose_text(db, work, conflict.field, conflict.change_id, theirs=True, by=room.trainee.id, now=NOW)
+    actions.choose_text(
+        db, work, conflict.field, conflict.change_id, theirs=True, base=conflict.change_id, by=room.trainee.id, now=NOW
+    )
     written = written_in(db, work.attempt.id)
     assert (written.values["reason.evidence"], written.conflicts) == ("电脑上写的", ())
 
@@ -109,6 +113,25 @@ def test_the_page_whose_text_stands_is_told_of_the_other_one(db: Session, room: 
         ("reason.evidence", "手机上写的", "电脑上写的")
     ]
     assert (told.stale, save(db, work, client="phone", base=told.change_id, level__seats="primary").waiting) == ((), ())
+
+
+def test_a_page_from_before_a_restored_backup_overwrites_nothing_and_is_asked_for_the_rest(
+    db: Session, room: Room
+) -> None:
+    work = start(db, room)
+
+    def saved(client: str, seq: int, base: int, **fields: str) -> Saved:
+        texts = {name.replace("__", "."): text for name, text in fields.items()}
+        return actions.save_fields(db, work, Save(client, seq, base, texts), by=room.trainee.id, now=NOW)
+
+    first = saved("laptop", 1, 0, reason__evidence="备份里的")
+    gone = first.change_id + 100  # what the phone was told of before the backup came back
+    told = saved("phone", 8, gone, reason__evidence="手机上的", level__uptime="primary")
+    assert (told.base_is_gone, told.stale, told.news) == (True, ("reason.evidence",), {"reason.evidence": "备份里的"})
+    written = written_in(db, work.attempt.id)
+    assert written.values == {"reason.evidence": "备份里的", "level.uptime": "primary"}
+    assert [each.other for each in written.conflicts] == ["手机上的"]
+    assert not saved("phone", 9, told.change_id, level__uptime="social").base_is_gone
 
 
 def test_the_same_text_from_two_pages_is_no_conflict(db: Session, room: Room) -> None:
@@ -172,10 +195,11 @@ def test_after_handing_in_nothing_more_is_kept(db: Session, room: Room) -> None:
 
 def test_a_closed_or_unopened_exercise_takes_nothing(db: Session, room: Room) -> None:
     work = start(db, room)
-    work.assignment.closes_at = NOW
-    for write in (lambda: save(db, work, level__uptime="primary"), lambda: hand_in(db, room, work)):
-        with pytest.raises(UserError, match="closed"):
-            write()
+    work.assignment.closes_at = NOW - GRACE
+    move_deadlines(db, work.assignment)
+    assert save(db, work, level__uptime="primary").late
+    with pytest.raises(UserError, match="closed"):
+        hand_in(db, room, work)
     assert db.scalar(select(func.count()).select_from(Submission)) == 0
 
 

@@ -16,8 +16,8 @@ from app.accounts.models import Person
 from app.assessment import actions
 from app.assessment.models import Assignment, Attempt
 from app.assessment.policies import what_is_missing, when_seen, who_marks
-from app.assessment.queries import own_work
-from app.assessment.rules import Result, rubric_marking
+from app.assessment.queries import changes_since, own_work, written_in
+from app.assessment.rules import GRACE, Result, rubric_marking
 from app.assessment.writing import Change, fold, stale_fields
 from app.db import Database
 from app.exercises import Spec
@@ -53,7 +53,7 @@ def a_change(number: int, client: str, fields: dict[str, str], **over: Any) -> C
 
 def test_a_page_that_goes_on_over_a_conflict_does_not_hide_the_other_text() -> None:
     saved = [a_change(1, "phone", {"a": "一"}), a_change(2, "laptop", {"a": "二"}, stale=("a",))]
-    assert stale_fields({"a": "二二"}, saved, client="laptop") == ("a",)
+    assert stale_fields({"a": "二二"}, saved, client="laptop", seq=3) == ("a",)
     written = fold([*saved, a_change(3, "laptop", {"a": "二二"}, stale=("a",))])
     assert [(each.stands, each.other) for each in written.conflicts] == [("一", "二二")]
 
@@ -106,16 +106,20 @@ def test_a_refused_form_knows_no_more_than_before_and_names_what_is_unsaved(bobs
 
 
 def test_a_form_that_came_too_late_comes_back_with_its_text(bobs: FlaskClient, database: Database) -> None:
-    limit(database, closes_at=clock.now())
-    response = post(bobs, client="page", base="0", **{"reason.evidence": "晚了一步"})
-    assert (response.status_code, "晚了一步" in response.text, "已截止" in response.text) == (422, True, True)
+    limit(database, closes_at=clock.now() - GRACE)
+    for path, status in (("", 200), ("/check", 200), ("/hand-in", 422)):
+        response = post(bobs, path, client=f"page{status}{path[1:]}", base="0", **{"reason.evidence": "晚了一步"})
+        assert (response.status_code, "晚了一步" in response.text, "到得晚了" in response.text) == (status, True, True)
+        with database.reading() as db:
+            assert written_in(db, 1).values == {}
+            assert all(change.late for change in changes_since(db, 1))
 
 
 def test_a_closed_sheet_is_shown_and_cannot_be_written_on(bobs: FlaskClient, database: Database) -> None:
     post(bobs, client="page", base="0", **{"reason.evidence": "之前写的"})
-    limit(database, closes_at=clock.now())
+    limit(database, closes_at=clock.now() - GRACE)
     page = bobs.get("/attempts/1").text
-    assert ("之前写的" in page, "已截止" in page, "<textarea" in page, "autosave-form" in page) == (
+    assert ("之前写的" in page, "已截止" in page, 'name="reason.evidence"' in page, "autosave-form" in page) == (
         True,
         True,
         False,

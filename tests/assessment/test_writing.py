@@ -44,7 +44,7 @@ def history(taken: Sequence[Step]) -> list[Change]:
     for number, step in enumerate(taken, 1):
         base = max(0, number - 1 - step.behind)
         fields = {step.field: step.text}
-        stale = stale_fields(fields, [change for change in kept if change.id > base], client=step.client)
+        stale = stale_fields(fields, [change for change in kept if change.id > base], client=step.client, seq=number)
         kept.append(Change(number, step.client, number, base, fields, stale, NOW))
     return kept
 

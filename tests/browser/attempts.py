@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from fractions import Fraction
 
-from sqlalchemy import func, select, update
+from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
 from app import clock
 from app.accounts.models import Person, SignIn
 from app.assessment import actions
-from app.assessment.models import AnswerChange, Assignment, Attempt, Submission
+from app.assessment.models import AnswerChange, Assignment, Attempt, AttemptMember, Submission
 from app.assessment.queries import own_task, written_in
+from app.assessment.rules import GRACE
 from app.catalogue.queries import newest_version
 from app.db import Database
 from app.marking.queries import markings_of
@@ -23,6 +25,7 @@ from tests.browser.site import COURSE, Account, Site
 from tests.cohorts.samples import create_cohort
 
 NEEDS = "needs-hierarchy"
+PAPER = "/cohorts/{cohort}/exercises/{exercise}/paper/{enrolment}"
 
 
 def begin(site: Site, exercise: str = NEEDS) -> int:
@@ -52,6 +55,13 @@ def saves(site: Site, attempt_id: int) -> int:
         return db.scalar(wanted) or 0
 
 
+def restore_first(site: Site, attempt_id: int) -> None:
+    """Leave of an attempt what a backup had that was made after its first save."""
+    with _writing(site) as db:
+        first = select(func.min(AnswerChange.id)).where(AnswerChange.attempt_id == attempt_id).scalar_subquery()
+        db.execute(delete(AnswerChange).where(AnswerChange.attempt_id == attempt_id, AnswerChange.id > first))
+
+
 def submissions(site: Site, attempt_id: int) -> int:
     with _writing(site) as db:
         wanted = select(func.count()).select_from(Submission).where(Submission.attempt_id == attempt_id)
@@ -72,10 +82,28 @@ def forget_language(site: Site, account: Account | None = None) -> None:
 
 
 def close(site: Site, attempt_id: int) -> None:
-    """Let the exercise of an attempt be closed by now."""
+    """Let the exercise of an attempt have closed a minute ago: what arrives now does not count any more."""
     with _writing(site) as db:
         attempt = db.get_one(Attempt, attempt_id)
-        db.get_one(Assignment, attempt.assignment_id).closes_at = clock.now()
+        db.get_one(Assignment, attempt.assignment_id).closes_at = clock.now() - timedelta(minutes=1)
+
+
+def end_in(site: Site, attempt_id: int, seconds: float, *, minutes: int) -> None:
+    """Let an attempt, limited to so many minutes, end so many seconds from now."""
+    with _writing(site) as db:
+        attempt = db.get_one(Attempt, attempt_id)
+        db.get_one(Assignment, attempt.assignment_id).minutes = minutes
+        attempt.ends_at = clock.now() + timedelta(seconds=seconds)
+        attempt.sweep_at = attempt.ends_at + GRACE
+
+
+def paper_of(site: Site, attempt_id: int) -> str:
+    """Where a trainer types in what the person of an attempt wrote on paper."""
+    with _writing(site) as db:
+        attempt = db.get_one(Attempt, attempt_id)
+        given = db.get_one(Assignment, attempt.assignment_id)
+        wanted = select(AttemptMember.enrolment_id).where(AttemptMember.attempt_id == attempt_id)
+        return PAPER.format(cohort=given.cohort_id, exercise=given.exercise, enrolment=db.scalars(wanted).one())
 
 
 def _person(db: Session, number: str) -> Person:

@@ -83,7 +83,7 @@ def test_an_answer_that_is_no_answer_of_ours_is_not_taken_for_one(browser: Brows
     with writing(browser, site) as (visit, attempt):
         visit.page.route(f"**/attempts/{attempt}", lambda route: route.fulfill(status=200, body="<p>Wi-Fi login</p>"))
         visit.page.fill(EVIDENCE, "一")
-        expect_state(visit.page, "failed", "没有存上，正在重试")
+        expect_state(visit.page, "failed", "没有存上，已存在本机，正在重试")
         visit.page.unroute(f"**/attempts/{attempt}")
         expect_state(visit.page, "saved")
         assert stored(site, attempt) == {"reason.evidence": "一"}
@@ -94,7 +94,7 @@ def test_offline_is_said_and_what_was_typed_is_saved_on_return(browser: Browser,
         page, context = visit.page, visit.page.context
         context.set_offline(True)
         page.fill(EVIDENCE, "在地下会议室写的")
-        expect_state(page, "offline", "离线，只留在这个页面，连上后自动保存")
+        expect_state(page, "offline", "离线，已存在本机，连上后自动保存")
         page.wait_for_timeout(1_500)
         expect_state(page, "offline")
         page.fill(VERIFY, "座位")
@@ -226,7 +226,7 @@ def test_a_mistake_of_the_server_is_tried_again(browser: Browser, site: Site) ->
 
         visit.page.route(f"**/attempts/{attempt}", fail)
         visit.page.fill(EVIDENCE, "一")
-        expect_state(visit.page, "failed", "没有存上，正在重试")
+        expect_state(visit.page, "failed", "没有存上，已存在本机，正在重试")
         expect_state(visit.page, "saved")
         assert (answers, stored(site, attempt)) == ([], {"reason.evidence": "一"})
 
@@ -287,7 +287,7 @@ def test_whoever_was_signed_out_signs_in_on_the_page_and_goes_on(browser: Browse
         page.keyboard.press("Escape")
         page.keyboard.press("Escape")
         sign_in_at_the_overlay(page, site.trainee.number, "not the password")
-        expect(page.locator("dialog [role=alert]")).to_contain_text("不对")
+        expect(page.locator("dialog.door-again [role=alert]")).to_contain_text("不对")
         sign_in_at_the_overlay(page, site.trainee.number, site.trainee.password)
         expect(page.locator("dialog.door-again")).to_be_hidden()
         expect_state(page, "saved")
@@ -322,12 +322,27 @@ def test_a_stale_token_is_renewed_without_a_word(browser: Browser, site: Site) -
         assert stored(site, attempt) == {"reason.evidence": "另一页登录了"}
 
 
-def test_a_sheet_that_closed_meanwhile_keeps_the_text_on_the_page_and_says_so(browser: Browser, site: Site) -> None:
+def test_what_comes_after_the_end_is_kept_and_the_page_says_that_it_came_late(browser: Browser, site: Site) -> None:
     with writing(browser, site) as (visit, attempt):
         close(site, attempt)
         visit.page.fill(EVIDENCE, "晚了一步")
-        expect_state(visit.page, "failed")
-        expect(visit.page.locator("[data-notice]")).to_contain_text("这份练习已截止")
+        expect_state(visit.page, "late", "已收到，但过了截止时间")
+        expect(visit.page.locator("[data-note=late]")).to_contain_text("截止")
+        assert visit.page.input_value(EVIDENCE) == "晚了一步"
+        assert not visit.page.is_editable(EVIDENCE)
+        assert stored(site, attempt) == {}
+
+
+def test_a_sheet_that_was_handed_in_elsewhere_keeps_the_text_on_the_page_and_says_so(
+    browser: Browser, site: Site
+) -> None:
+    with writing(browser, site) as (visit, attempt):
+        other = another_page(visit.page.context, f"{visit.page.url}/check")
+        other.click("form[data-once] button")
+        other.wait_for_url(f"{site.url}/attempts/{attempt}")
+        visit.page.fill(EVIDENCE, "晚了一步")
+        expect_state(visit.page, "failed", "没有存上")
+        expect(visit.page.locator("[data-note=stopped]")).to_be_visible()
         visit.page.click(".workbar .btn-primary")
         visit.page.wait_for_timeout(1_000)
         assert visit.page.input_value(EVIDENCE) == "晚了一步"
@@ -373,11 +388,11 @@ def test_the_check_leads_back_to_what_is_blank(browser: Browser, site: Site) -> 
 def test_everything_works_without_script(browser: Browser, site: Site, exercise: str) -> None:
     with writing(browser, site, exercise, java_script_enabled=False) as (visit, attempt):
         page = visit.page
-        texts = page.locator("textarea")
+        texts = page.locator("autosave-form textarea")
         if texts.count():
             texts.first.fill("没有脚本")
         else:
-            page.locator(".pick input").first.check(force=True)
+            page.locator("autosave-form .pick input").first.check(force=True)
         page.click("noscript button")
         assert len(stored(site, attempt)) == 1
         page.click(".workbar .btn-primary")
@@ -459,5 +474,5 @@ def test_a_sheet_loads_at_most_60_kilobytes_of_script_and_style(browser: Browser
                 .filter((entry) => /[.](css|js)$/.test(entry.name))
                 .map((entry) => [entry.name, entry.encodedBodySize]))"""
         )
-    assert len(sizes) == 5
+    assert {url.rpartition("/")[2].partition("-")[0] for url in sizes} >= {"app", "autosave", "page", "placement"}
     assert 0 < sum(sizes.values()) <= 60_000, sizes

@@ -15,7 +15,9 @@ from sqlalchemy.orm import Session
 from app import clock
 from app.accounts.models import Person
 from app.assessment import actions
-from app.assessment.models import Assignment
+from app.assessment.assigning import Window, set_times
+from app.assessment.deadlines import give_extra_time
+from app.assessment.models import Assignment, Submission
 from app.assessment.queries import own_task
 from app.catalogue.actions import publish_course
 from app.classroom.models import Attendance
@@ -202,6 +204,28 @@ def test_opening_and_closing_times_count(db: Session, room: Room) -> None:
     assert page_at(db, room).step == NextStep("read")
 
 
+def test_the_end_is_that_of_this_person(db: Session, room: Room) -> None:
+    closes = NOW + timedelta(hours=2)
+    set_times(db, room.cohort, {"needs": Window(None, closes, 20)}, by=room.trainer.id, now=NOW)
+    assert (task(db, room).ends_at, task(db, room).limit) == (closes, 20)
+    start(db, room)
+    assert task(db, room).ends_at == NOW + timedelta(minutes=20)
+    give_extra_time(db, room.cohort, "needs", enrolled(db, room), 10, "停电", by=room.trainer.id, now=NOW)
+    found = task(db, room)
+    assert (found.ends_at, found.limit, found.state) == (NOW + timedelta(minutes=30), 30, "started")
+    assert task(db, room, closes).state == "closed"
+
+
+def test_what_was_handed_in_by_itself_says_so(db: Session, room: Room) -> None:
+    work = start(db, room)
+    save(db, work, level__uptime="primary")
+    hand_in(db, room, work)
+    assert not task(db, room).collected
+    db.get_one(Submission, work.attempt.id).collected = True
+    found = task(db, room)
+    assert (found.collected, found.state) == (True, "handed_in")
+
+
 def test_what_has_its_turn_later_is_no_next_step(db: Session, room: Room) -> None:
     page = page_at(db, room, at(12, day=MONDAY - timedelta(days=1)))
     assert (page.step, [row.exercise for row in page.lists.later], page.lists.to_do) == (
@@ -262,7 +286,8 @@ def test_the_page_says_what_it_should(stored: Room, client_of: ClientOf, bob: Pe
         "讲师：Alice",
     )
     assert [word for word in wanted if word not in page] == []
-    assert (page.count("btn-primary"), "SECRET" in page) == (1, False)
+    main = page.partition("<main")[2].partition("</main>")[0]  # beside it waits what may be left on the device
+    assert (main.count("btn-primary"), "SECRET" in page) == (1, False)
 
 
 def test_own_attendance_stands_beside_the_session(

@@ -25,6 +25,10 @@ ACCESS: Table = {
     ),
     "marking.reopen": (Call("POST", "/marking/2/reopen", changing(303, "trainer"), form=(("reason", "误交"),)),),
     "marking.hand_in_for": (Call("POST", "/marking/2/hand-in", changing(303, "trainer")),),
+    "marking.count_late": (
+        Call("POST", "/marking/2/count-late", changing(303, "trainer")),
+        Call("POST", "/marking/99/count-late", changing(303)),
+    ),
     "marking.paper": (
         Call("GET", "/cohorts/1/exercises/needs/paper", only(200, "trainer")),
         Call("GET", "/cohorts/1/exercises/nothing/paper", only(200)),

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from app.accounts.models import Audit, Person
 from app.assessment import actions
+from app.assessment.deadlines import move_deadlines
 from app.assessment.models import AnswerChange, Attempt, AttemptMember, Marking
 from app.assessment.queries import (
     Work,
@@ -23,6 +24,7 @@ from app.assessment.queries import (
     trained_work,
     written_in,
 )
+from app.assessment.rules import GRACE
 from app.cohorts.models import Cohort, CohortTrainer, Enrolment
 from app.errors import NotFound, UserError
 from app.marking import actions as marking
@@ -231,11 +233,11 @@ def test_what_was_given_back_is_marked_no_more(db: Session, room: Room, work: Wo
 def test_giving_back_after_the_closing_time_begins_the_attempt_all_the_same(
     db: Session, room: Room, work: Work
 ) -> None:
-    work.assignment.closes_at = NOW
+    work.assignment.closes_at = NOW - GRACE
     following = trained_work(db, viewer_of(room.trainer, "trainer"), give_back(db, work, room.trainer))
-    with pytest.raises(UserError, match="closed"):
-        save(db, following, level__uptime="secondary")
-    work.assignment.closes_at = LATER
+    assert save(db, following, level__uptime="").late
+    work.assignment.closes_at = LATER + GRACE
+    move_deadlines(db, work.assignment)
     save(db, following, base=written_in(db, following.attempt.id).newest, level__uptime="secondary")
     assert written_in(db, following.attempt.id).values["level.uptime"] == "secondary"
 
@@ -266,7 +268,7 @@ def test_somebody_who_can_no_more_is_handed_in_for(db: Session, room: Room) -> N
     work = seen_by_trainer(db, room, begun)
     with pytest.raises(UserError, match="still open"):
         for_bob(db, room, work)
-    work.assignment.closes_at = NOW
+    work.assignment.closes_at = NOW - GRACE
     for_bob(db, room, work)
     work = seen_by_trainer(db, room, work)
     assert work.submission is not None

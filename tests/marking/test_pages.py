@@ -14,6 +14,7 @@ from app import clock
 from app.accounts.models import Person
 from app.assessment.models import Attempt, Marking, Submission
 from app.assessment.queries import attempts_at, result_for, trained_work
+from app.assessment.rules import GRACE
 from app.cohorts.models import Cohort, CohortTrainer, Enrolment
 from app.db import Database
 from app.marking import actions
@@ -190,7 +191,7 @@ def test_what_was_never_handed_in_is_handed_in_for_them(desk: FlaskClient, datab
     post(desk, "/return", reason="再写一句")
     assert desk.post("/marking/2/hand-in", data={"csrf_token": token_of(desk)}).status_code == 422
     with database.transaction() as db:
-        trained_work(db, viewer_of(room.trainer, "trainer"), 1).assignment.closes_at = clock.now()
+        trained_work(db, viewer_of(room.trainer, "trainer"), 1).assignment.closes_at = clock.now() - GRACE
     assert "/marking/2/hand-in" in desk.get("/marking/2").text
     assert desk.post("/marking/2/hand-in", data={"csrf_token": token_of(desk)}).location == "/marking/2"
     assert count(database, Submission) == 2

@@ -293,10 +293,11 @@ def test_commands_bring_reports_up_to_date(app: Any, database: Database, alice: 
 
 
 def test_the_worker_keeps_reports_up_to_date(app: Any, database: Database, alice: Person, bob: Person) -> None:
-    from app.cli.operations import errands_of  # noqa: PLC0415
+    from app.cli.operations import tasks_of  # noqa: PLC0415
 
     with database.transaction() as db:
         open_sample(db, alice, bob)
-    errands_of(app)()
+    for task in tasks_of(app, ending=lambda: False):
+        task.work()
     with database.reading() as db:
         assert (stale_count(db), progress_row(db, 1).outcome) == (0, "open")

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Callable
+from contextlib import closing
+from errno import ENOSPC
+from pathlib import Path
 
 import pytest
 from flask import Flask, g, request
@@ -15,9 +19,11 @@ from werkzeug.exceptions import Conflict
 from app.accounts.models import Department
 from app.db import Database
 from app.errors import NotAllowed, NotFound, UserError
+from app.files import NoRoom
 from app.web.guards import public
 from app.web.transactions import end_reading, get_db, roll_back
 from app.words import say
+from app.write_queue import WriteQueue
 from tests.conftest import token_of
 
 
@@ -37,29 +43,31 @@ def give_way(_: object) -> None:
     raise gave_way("40001")
 
 
+RAISED: dict[str, Callable[[], Exception]] = {
+    "user error": lambda: UserError(say("Not done")),
+    "not found": lambda: NotFound(say("Nothing here")),
+    "not allowed": lambda: NotAllowed(say("Not allowed")),
+    "abort": Conflict,
+    "bug": ZeroDivisionError,
+    "gave way": gave_way,
+    "broken connection": lambda: OperationalError("", None, GaveWay("57P01")),
+    "disk full": lambda: OSError(ENOSPC, "No space left on device"),
+    "no room": lambda: NoRoom(say("Not done")),
+}
+
+
 @public
 def change() -> ResponseReturnValue:
     """Adds a department, then ends as it was told."""
     get_db().add(Department(name="new"))
     get_db().flush()
     match request.form["then"]:
-        case "user error":
-            raise UserError(say("Not done"))
-        case "not found":
-            raise NotFound(say("Nothing here"))
-        case "not allowed":
-            raise NotAllowed(say("Not allowed"))
-        case "abort":
-            raise Conflict
-        case "bug":
-            raise ZeroDivisionError
-        case "gave way":
-            raise gave_way()
+        case mistake if mistake in RAISED:
+            error = RAISED[mistake]()
+            raise error
         case "gave way at commit":
             event.listen(get_db(), "before_commit", give_way)
             return "never seen"
-        case "broken connection":
-            raise OperationalError("", None, GaveWay("57P01"))
         case "failing commit":
             get_db().execute(text("PRAGMA defer_foreign_keys=ON"))
             get_db().add(Department(name="orphan", parent_id=99))
@@ -123,14 +131,15 @@ def test_only_a_request_that_looks_can_end_its_reading(app: Flask) -> None:
 
 
 @pytest.mark.parametrize(
-    ("then", "status"), [("gave way", 503), ("gave way at commit", 503), ("broken connection", 500)]
+    ("then", "status"),
+    [("gave way", 503), ("gave way at commit", 503), ("broken connection", 503), ("disk full", 507), ("no room", 507)],
 )
 def test_whoever_gave_way_to_another_transaction_is_asked_to_try_again(
     client: FlaskClient, changing: Callable[[str], int], database: Database, then: str, status: int
 ) -> None:
     assert changing(then) == status
     response = client.post("/change", data={"csrf_token": token_of(client), "then": then})
-    assert (response.status_code, response.headers.get("Retry-After")) == (status, "3" if status == 503 else None)
+    assert (response.status_code, response.headers["Retry-After"]) == (status, "3" if status == 503 else "10")
     assert departments(database) == []
 
 
@@ -138,8 +147,19 @@ def test_a_locked_database_asks_to_try_again(changing: Callable[[str], int], dat
     if database.engine.dialect.name != "sqlite":
         pytest.skip("PostgreSQL has no such lock")
     event.listen(database.engine, "connect", lambda connection, _: connection.execute("PRAGMA busy_timeout=1"))
-    with database.transaction() as writer:
-        writer.add(Department(name="first"))
-        writer.flush()
+    with closing(sqlite3.connect(str(database.engine.url.database), isolation_level=None)) as another_program:
+        another_program.execute("BEGIN IMMEDIATE")
         assert changing("200") == 503
-    assert departments(database) == ["first"]
+        another_program.execute("ROLLBACK")
+    assert (changing("200"), departments(database)) == (200, ["new"])
+
+
+def test_whoever_does_not_get_a_turn_is_asked_to_try_again(
+    changing: Callable[[str], int], database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if database.engine.dialect.name != "sqlite":
+        pytest.skip("PostgreSQL has no such line")
+    monkeypatch.setattr("app.db.PATIENCE", 0.05)
+    with WriteQueue(Path(str(database.engine.url.database))).turn():
+        assert changing("200") == 503
+    assert (changing("200"), departments(database)) == (200, ["new"])

@@ -1,36 +1,34 @@
 /**
  * <autosave-form>: keeps what is written on a sheet while it is written, and says honestly what is kept.
  *
- * It saves the fields that differ from what the server has. A save that got no answer is sent again as it was, with
- * the same number: the server counts it once. What somebody types meanwhile goes into the next. "Saved" is said only
- * after the server has said so; until then the text stands on this page and nowhere else. Without this script the
- * form around the sheet does the same by its buttons.
+ * What somebody types is written down on the device first, then sent, and forgotten there once the server has
+ * acknowledged it. A save that got no answer is sent again as it was: the server counts it once. A page that comes
+ * after a dead one, as after a crash or a reload, goes on with what that one has left. "Saved" is said only after the
+ * server has said so. Without this script the form around the sheet does the same by its buttons.
  */
 import { Conflicts } from "./saving/conflicts.js";
 import { Door } from "./saving/door.js";
 import { Fields } from "./saving/fields.js";
+import { Handing } from "./saving/handing.js";
+import { Keeper } from "./saving/keeper.js";
 import { Refusals } from "./saving/refusals.js";
-import { say } from "./saving/status.js";
+import { backOff, sendHandIn, sendSave } from "./saving/send.js";
+import { Sheet } from "./saving/sheet.js";
+import { note, say } from "./saving/status.js";
 
 const PAUSE = 800; // ms without typing after which is saved
 const LONGEST_PAUSE = 5_000; // ms that somebody may type without a save
-const NO_ANSWER = 15_000; // ms
-const LONGEST_WAIT = 30_000; // ms between two tries
-const AT_ONCE = 100_000; // characters in one save; the server takes twice as many
-const OUTLIVES_PAGE = 60_000; // bytes: what browsers send after a page is gone
 
 class AutosaveForm extends HTMLElement {
-  #known = new Map(); // field → what the server has
-  #choices = []; // what somebody chose between two texts
-  #flight = null; // the save that waits for an answer
-  #running = null; // the promise of the request that carries it
-  #client = newClient();
-  #seq = 0;
+  #running = null; // the promise of what is under way to the server
   #failures = 0;
   #since = 0; // when somebody began to type what is not saved
   #timer = 0;
   #stopped = ""; // the sentence with which the server refused to go on
+  #late = ""; // the sentence about what came after the end
+  #isOver = false;
   #tokenTried = false;
+  #hasAsked = false; // the browser, not to throw away what is kept here
   #hasWaited = false; // for the last save before the form goes
   #submitting = false;
   #time = "";
@@ -38,222 +36,208 @@ class AutosaveForm extends HTMLElement {
   connectedCallback() {
     if (this.form) return;
     this.form = this.querySelector("form");
+    const { person, attempt, exercise, url, base, unsaved } = this.dataset;
     this.fields = new Fields(this.form);
-    this.base = Number(this.dataset.base);
-    this.door = new Door(this.querySelector("dialog"), Number(this.dataset.person), () => this.#show());
+    this.door = new Door(this.querySelector("dialog.door-again"), Number(person), () => this.#show());
     this.conflicts = new Conflicts(this.fields, this.querySelector("template[data-conflict]"), (...choice) =>
       this.#chosen(...choice),
     );
     this.refusals = new Refusals(this.fields, this.querySelector("template[data-refusal]"));
+    this.sheet = new Sheet({
+      ...{ fields: this.fields, conflicts: this.conflicts, refusals: this.refusals },
+      about: { person: Number(person), attempt: Number(attempt), exercise, url, title: document.querySelector("h1").innerText },
+      ...{ base: Number(base), unsaved: JSON.parse(unsaved) },
+    });
+    this.handing = new Handing(this, { confirmed: () => this.#wantHandIn(), takenBack: () => this.#takeBack() });
     this.signs = document.querySelectorAll("[data-save]");
-    this.notice = this.querySelector("[data-notice]");
-    const unsaved = new Set(JSON.parse(this.dataset.unsaved));
-    for (const name of this.fields.names) if (!unsaved.has(name)) this.#known.set(name, this.fields.drawn(name));
     this.#listen();
     this.#adoptClashes();
     this.#noteBase();
-    if (this.#isUnsaved()) this.#soon();
+    this.keeper = new Keeper(this.sheet, this.dataset, () => this.#again());
   }
 
   #listen() {
     for (const kind of ["input", "change", "compositionend"])
       this.form.addEventListener(kind, (event) => this.#changed(event));
+    this.form.addEventListener("compositionstart", () => {
+      this.keeper.write();
+      this.keeper.isPaused = true; // half a pinyin syllable is no text yet
+    });
+    this.form.addEventListener("focusout", () => this.keeper.writeNow());
     this.form.addEventListener("submit", (event) => this.#onSubmit(event));
     for (const other of document.querySelectorAll("[data-after-save] form"))
       other.addEventListener("submit", (event) => this.#saveFirst(event));
     this.form.addEventListener("keydown", (event) => {
       if (event.key === "Enter" && event.target.localName === "input") event.preventDefault(); // it is no way out
     });
+    document.addEventListener("timeup", () => this.#end());
     addEventListener("online", () => this.#again());
     addEventListener("offline", () => this.#show());
     addEventListener("pagehide", () => this.#hide());
     addEventListener("pageshow", (event) => event.persisted && this.#revive());
-    document.addEventListener("visibilitychange", () => document.hidden && this.#send());
+    document.addEventListener("visibilitychange", () => document.hidden && this.#hurry());
     addEventListener("beforeunload", (event) => {
-      if (!this.#isUnsaved() || this.#submitting || this.door.isLeaving) return;
-      this.#send();
+      if (!this.sheet.isUnsaved || this.#submitting || this.door.isLeaving) return;
+      this.#hurry();
+      if (!this.keeper.trouble) return; // it is kept on this device
       event.preventDefault();
       event.returnValue = "";
     });
   }
 
-  // What there is to save
-
-  #isDirty(name) {
-    const text = this.fields.read(name);
-    return text !== this.#known.get(name) && !this.conflicts.has(name) && !this.refusals.has(name, text);
-  }
-
-  #isUnsaved() {
-    return this.#canSend() || this.fields.names.some((name) => this.fields.read(name) !== this.#known.get(name));
-  }
-
-  #canSend() {
-    return Boolean(this.#flight || this.#choices.length || this.fields.names.some((name) => this.#isDirty(name)));
-  }
-
-  #nextSave() {
-    const choice = this.#choices.shift();
-    if (choice) return { seq: ++this.#seq, base: choice.base, fields: { [choice.name]: choice.text } };
-    const fields = {};
-    let room = AT_ONCE;
-    for (const name of this.fields.names.filter((each) => this.#isDirty(each))) {
-      const text = this.fields.read(name);
-      if (text.length > room && room < AT_ONCE) continue;
-      fields[name] = text;
-      room -= text.length;
-    }
-    return room === AT_ONCE && !Object.keys(fields).length ? null : { seq: ++this.#seq, base: this.base, fields };
-  }
-
   // When it is saved
 
-  #changed({ target, isComposing }) {
+  #changed({ target, type }) {
+    if (type === "compositionend") this.keeper.isPaused = false;
     if (!this.fields.has(target.name)) return;
     this.#stopped = "";
     if (this.conflicts.has(target.name)) this.conflicts.refresh(target.name);
     this.refusals.forget(target.name);
-    if (!isComposing) this.#soon(); // half a pinyin syllable is no text yet
+    if (!this.keeper.isPaused) {
+      this.keeper.writeSoon();
+      this.#soon();
+    }
     this.#show();
+  }
+
+  get #canHandIn() {
+    return Boolean(this.sheet.handIn && !this.sheet.mustChoose && !this.refusals.size);
+  }
+
+  get #canSend() {
+    return this.sheet.canSend || this.keeper.hasLeft || this.#canHandIn;
   }
 
   #soon() {
     this.#since ||= Date.now();
-    this.#after(this.#failures ? this.#wait() : Math.min(PAUSE, Math.max(0, this.#since + LONGEST_PAUSE - Date.now())));
+    const pause = Math.min(PAUSE, Math.max(0, this.#since + LONGEST_PAUSE - Date.now()));
+    this.#after(this.#failures ? backOff(this.#failures) : pause);
   }
 
   #after(milliseconds) {
     clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => this.#send(), milliseconds);
+    this.#timer = setTimeout(() => (this.keeper.isPaused ? this.#after(PAUSE) : this.#send()), milliseconds);
   }
 
   #again() {
-    if (this.#canSend() && !this.#stopped) this.#send();
+    if (this.#canSend && !this.#stopped) this.#send();
+    this.#lock();
     this.#show();
   }
 
-  /** Longer with each failure, and not the same for everybody in the room. */
-  #wait() {
-    return Math.min(LONGEST_WAIT, 1_000 * 2 ** (this.#failures - 1)) * (1 + Math.random() * 0.3);
+  #hurry() {
+    this.keeper.write();
+    this.#send({ isLast: true });
   }
 
   /** Send what there is, one request at a time. Resolves when it was answered, or was not. */
-  #send() {
+  #send({ isLast = false } = {}) {
     clearTimeout(this.#timer);
     if (this.door.isOpen || this.door.isLeaving) return Promise.resolve();
     if (this.#running) return this.#running;
-    const running = this.#exchange().finally(() => {
+    const running = this.#exchange(isLast).finally(() => {
       if (this.#running !== running) return;
       this.#running = null;
       this.#noteBase();
-      if (this.#canSend() && !this.#failures && !this.#stopped) this.#soon();
+      this.keeper.write();
+      if (this.#canSend && !this.#failures && !this.#stopped) this.#soon();
       this.#show();
     });
     return (this.#running = running);
   }
 
-  async #exchange() {
-    this.#flight ??= this.#nextSave();
+  /** `isLast`: the page may be gone before it is written down. */
+  async #exchange(isLast) {
+    if (!isLast) await this.keeper.ready;
+    const save = this.sheet.takeOff();
+    const page = this.sheet.client;
     this.#since = 0;
-    if (!this.#flight) return;
-    const client = this.#client;
-    const save = this.#flight;
+    if (!save) return isLast ? undefined : this.#sendRest();
     this.#show();
-    try {
-      const answer = await this.#ask(save);
-      const told = await answer.json().catch(() => ({}));
-      if (client === this.#client) await this.#settle(answer, told, save);
-    } catch {
-      if (client === this.#client) this.#failed(); // no network, or no answer in time
-    }
+    const isDown = this.keeper.write();
+    if (!isLast) await isDown;
+    const answer = await sendSave(this.dataset.url, save, this.#token);
+    if (page !== this.sheet.client) return; // the page has been away, and begun anew
+    if (answer.verdict === "done") this.#kept(answer.told, save);
+    else await this.#settle(answer, save);
   }
 
-  #ask(save) {
-    const body = JSON.stringify({ client: this.#client, ...save });
-    const patience = new AbortController();
-    const timer = setTimeout(() => patience.abort(), NO_ANSWER);
-    const headers = { "Content-Type": "application/json", Accept: "application/json", "X-CSRFToken": this.#token };
-    const keepalive = new Blob([body]).size < OUTLIVES_PAGE;
-    const asked = { method: "PATCH", headers, body, keepalive, redirect: "error", signal: patience.signal };
-    return fetch(this.dataset.url, asked).finally(() => clearTimeout(timer));
+  /** What other dead pages have left, and then the hand-in that waits. */
+  async #sendRest() {
+    if (this.keeper.hasLeft) return this.#sendLeft();
+    if (!this.#canHandIn) return;
+    const answer = await sendHandIn(this.dataset.url, this.#token);
+    if (answer.verdict !== "done") return this.#settle(answer);
+    this.#submitting = true;
+    this.sheet.handIn = null;
+    await this.keeper.write();
+    location.assign(answer.told.url);
+  }
+
+  async #sendLeft() {
+    const token = { value: this.#token, renew: () => this.#enter(async () => (token.value = await this.door.renew())) };
+    const { state, seconds, wantsHandIn } = await this.keeper.sendLeft(token, (save, told) => {
+      this.sheet.keptOfAnother(save, told);
+      this.#heard(told);
+    });
+    if (state === "later") this.#failed(seconds);
+    else if (state === "signedOut") await this.#enter(() => this.door.pass());
+    else if (wantsHandIn) this.#wantHandIn();
   }
 
   // What the server says
 
-  async #settle(answer, told, save) {
-    const isKept = (answer.status === 200 || answer.status === 409) && Number.isInteger(told.base);
-    if (isKept) this.#kept(told, save);
-    else if (answer.status === 401) await this.#comeBack(() => this.door.pass());
-    else if (answer.status === 403 && !this.#tokenTried) {
+  async #settle({ verdict, told, seconds }, save) {
+    if (verdict === "later") return this.#failed(seconds);
+    if (verdict === "signedOut") return this.#enter(() => this.door.pass());
+    if (verdict === "forbidden" && !this.#tokenTried) {
       this.#tokenTried = true;
-      await this.#comeBack(() => this.door.renew());
-    } else if (answer.status === 404) {
-      await this.door.renew(); // leaves, where it is somebody else who is signed in
-      this.#stop(this.dataset.gone);
-    } else if (told.errors) this.#refuse(told.errors, save);
-    else if ([400, 403, 413, 422].includes(answer.status)) this.#stop(told.detail);
-    else this.#failed(Number(answer.headers.get("Retry-After")));
+      return this.#enter(() => this.door.renew());
+    }
+    if (verdict === "gone" && !(await this.#enter(() => this.door.renew()))) return; // leaves where another is in
+    this.sheet.drop();
+    this.#failures = 0;
+    clearTimeout(this.#timer);
+    if (verdict === "refused" && Object.keys(told.errors).every((name) => this.fields.has(name)))
+      for (const [name, why] of Object.entries(told.errors)) this.refusals.show(name, save.fields[name], why);
+    else this.#stopped = (verdict === "gone" ? this.dataset.gone : told.detail) || this.dataset.failed;
+    if (!save) this.#takeBack(); // of the hand-in itself
   }
 
   #kept(told, save) {
-    this.#flight = null;
+    this.sheet.kept(save, told);
+    for (const name of Object.keys(save.fields)) document.querySelector(`[data-clash="${CSS.escape(name)}"]`)?.remove();
+    this.#heard(told);
+  }
+
+  #heard(told) {
     this.#failures = 0;
     this.#tokenTried = false;
     this.#time = told.time;
-    for (const [name, text] of Object.entries(save.fields)) {
-      this.#known.set(name, text);
-      document.querySelector(`[data-clash="${CSS.escape(name)}"]`)?.remove();
-    }
-    for (const conflict of told.conflicts) {
-      this.#known.set(conflict.field, conflict.stands);
-      this.conflicts.show(conflict, { before: save.base, base: told.base });
-    }
-    for (const { field, label, other } of told.waiting)
-      this.conflicts.show({ field, label, stands: other }, { before: save.base, base: told.base });
-    const behind = Object.entries(told.fields).filter(([name, text]) => !this.#follow(name, text, told.base));
-    if (!behind.length && save.base <= this.base) this.base = told.base;
-  }
-
-  /** Show what another page wrote; false where somebody has typed over it here, and the next save will clash. */
-  #follow(name, text, base) {
-    if (!this.fields.has(name)) return true;
-    const here = this.fields.read(name);
-    if (this.conflicts.has(name) && here === text) this.conflicts.drop(name);
-    else if (this.conflicts.has(name)) this.conflicts.update(name, text, base);
-    else if (here !== this.#known.get(name) && here !== text) return false;
-    else if (here !== text) this.fields.write(name, text);
-    this.#known.set(name, text);
-    return true;
+    this.#late = told.late ? told.detail : "";
+    if (Date.parse(told.ends_at ?? told.now) > Date.parse(told.now)) this.#isOver = false; // a trainer gave more time
+    this.#lock();
+    document.dispatchEvent(new CustomEvent("ends", { detail: { ends_at: told.ends_at, now: told.now } }));
   }
 
   #failed(seconds = 0) {
     this.#failures += 1;
-    this.#after(Math.max(this.#wait(), seconds * 1_000));
+    this.#after(backOff(this.#failures, seconds));
+    if (this.#hasAsked) return;
+    this.#hasAsked = true;
+    navigator.storage?.persist?.().catch(() => {});
   }
 
-  #stop(sentence) {
-    this.#flight = null;
-    this.#failures = 0;
-    this.#stopped = sentence || this.dataset.failed;
-  }
-
-  #refuse(errors, save) {
-    this.#flight = null;
-    this.#failures = 0;
-    for (const [name, sentence] of Object.entries(errors)) {
-      if (!this.fields.has(name)) return this.#stop(sentence);
-      this.refusals.show(name, save.fields[name], sentence);
-    }
-  }
-
-  /** Sign in again, then send what was under way. */
-  async #comeBack(enter) {
+  /** Sign in again where that is needed, then send what was under way; false without network. */
+  async #enter(entering) {
     const held = document.activeElement;
-    const token = await enter();
+    const token = await entering().catch(() => this.#failed());
+    if (!token) return false;
     for (const field of document.querySelectorAll("input[name=csrf_token]")) field.value = token;
     held?.focus({ preventScroll: true });
     this.#failures = 0;
-    this.#after(0);
+    if (this.#canSend) this.#after(0);
+    return true;
   }
 
   get #token() {
@@ -263,7 +247,8 @@ class AutosaveForm extends HTMLElement {
   // Two texts
 
   #chosen(name, text, base) {
-    this.#choices.push({ name, text, base });
+    this.sheet.choose(name, text, base);
+    this.keeper.write();
     this.#show();
     this.#send();
   }
@@ -282,15 +267,48 @@ class AutosaveForm extends HTMLElement {
     }
   }
 
+  // Handing in without network, and the end of time
+
+  #wantHandIn() {
+    this.sheet.handIn = { askedAt: new Date().toISOString() };
+    this.#lock();
+    this.keeper.write();
+    this.#again();
+  }
+
+  #takeBack() {
+    this.sheet.handIn = null;
+    this.#lock();
+    this.keeper.write();
+    this.#show();
+  }
+
+  /** The server takes what is on its way for a little longer; what is typed from now on would come too late. */
+  #end() {
+    this.#isOver = true;
+    this.#lock();
+    if (this.#canSend) this.#send();
+    this.#show();
+  }
+
+  #lock() {
+    const isLocked = Boolean(this.sheet.handIn || this.#isOver || this.#late);
+    if (this.form.hasAttribute("data-locked") === isLocked) return;
+    this.form.toggleAttribute("data-locked", isLocked);
+    this.fields.lock(isLocked);
+  }
+
   // Leaving the page
 
   async #onSubmit(event) {
     const button = event.submitter;
     if (this.#submitting) return event.preventDefault();
-    if (this.#isUnsaved() && !this.#hasWaited) {
+    if (!this.#hasWaited) {
       event.preventDefault();
       await this.#flush();
       if (this.#mustStay()) return;
+      const isThere = !this.#failures && navigator.onLine && (await this.#enter(() => this.door.renew()));
+      if (!isThere) return this.handing.ask(this.fields, JSON.parse(this.dataset.questions));
       this.#hasWaited = true;
       return button.click();
     }
@@ -298,90 +316,85 @@ class AutosaveForm extends HTMLElement {
     setTimeout(() => (button.disabled = true)); // at once, it would not say any more where the form goes
   }
 
-  /** Another form of the page would leave it: what is not saved keeps it here. */
+  /** Another form of the page would leave it. */
   async #saveFirst(event) {
-    if (!this.#isUnsaved()) return;
+    if (!this.sheet.isUnsaved) return;
     event.preventDefault();
     await this.#flush();
-    if (!this.#mustStay() && !this.#isUnsaved()) event.target.requestSubmit(event.submitter);
+    if (!this.#mustStay() && !this.sheet.isUnsaved) event.target.requestSubmit(event.submitter);
   }
 
   async #flush() {
     const until = Date.now() + LONGEST_PAUSE;
     do await Promise.race([this.#send(), new Promise((wake) => setTimeout(wake, until - Date.now()))]);
-    while (this.#canSend() && !this.#failures && !this.#stopped && !this.door.isOpen && Date.now() < until);
+    while (this.sheet.canSend && !this.#failures && !this.#stopped && !this.door.isOpen && Date.now() < until);
   }
 
-  /** With what the server will not take, or while it cannot be reached, the text is safe only here. */
+  /** What the server will not take, and two texts, are for the person to settle first. */
   #mustStay() {
-    if (this.conflicts.size) this.conflicts.goToFirst();
-    else if (this.refusals.size) this.refusals.goToFirst();
+    const unsettled = [this.conflicts, this.refusals].find(({ size }) => size);
+    unsettled?.goToFirst();
     this.#show();
-    return Boolean(this.conflicts.size || this.refusals.size || this.#failures || this.#stopped || this.door.isOpen);
+    return Boolean(unsettled || this.#stopped || this.door.isOpen);
   }
 
   /** The page goes: what is under way arrives by itself, what was typed since goes after it. */
   #hide() {
+    this.keeper.letGo();
     if (this.#submitting || this.door.isOpen || this.door.isLeaving || this.#stopped) return;
-    if (!this.#running) return void this.#send();
-    const fields = { ...this.#flight?.fields };
-    const rest = this.fields.names.filter((name) => this.#isDirty(name) && this.fields.read(name) !== fields[name]);
-    if (!rest.length) return;
-    const last = { seq: ++this.#seq, base: this.base, fields: {} };
-    for (const name of rest) last.fields[name] = this.fields.read(name);
-    this.#ask(last).catch(() => {}); // nobody is here any more to be told
+    if (!this.#running) return void this.#send({ isLast: true });
+    const last = this.sheet.lastWords();
+    if (last) sendSave(this.dataset.url, last, this.#token); // nobody is here any more to be told
   }
 
   /** Back from the browser's memory: a new page as far as the server is concerned. */
   #revive() {
-    if (!this.#isUnsaved()) return location.reload();
-    this.#client = newClient();
-    this.#seq = 0;
-    this.#flight = null;
+    if (!this.sheet.isUnsaved) return location.reload();
+    this.sheet.renew();
     this.#running = null;
     this.#submitting = this.#hasWaited = false;
     for (const button of this.form.querySelectorAll("button")) button.disabled = false;
     this.#noteBase();
-    this.#send();
+    this.keeper.renew();
   }
 
   /** A plain form must say the same as the script would. */
   #noteBase() {
-    this.form.elements.namedItem("client").value = this.#client;
-    this.form.elements.namedItem("base").value = this.conflicts.size ? this.conflicts.base : this.base;
+    this.form.elements.namedItem("client").value = this.sheet.client;
+    this.form.elements.namedItem("base").value = this.sheet.formBase;
   }
 
   // Saying so
 
   #state() {
+    const isUnsaved = this.sheet.isUnsaved || this.keeper.hasLeft;
+    const isAway = !navigator.onLine || this.#failures;
     if (this.door.isOpen) return "signedOut";
     if (this.#stopped) return "stopped";
-    if (this.#isUnsaved() && !navigator.onLine) return "offline";
-    if (this.#failures && this.#canSend()) return "failed";
-    if (this.#canSend()) return "saving";
-    if (this.conflicts.size || document.querySelector("[data-clash]")) return "conflict";
+    if (isUnsaved && isAway && this.keeper.trouble) return "cannotKeep";
+    if (this.sheet.handIn && !this.sheet.mustChoose) return "waiting";
+    if (isUnsaved && !navigator.onLine) return "offline";
+    if (this.#failures && this.#canSend) return "failed";
+    if (this.#canSend) return "saving";
+    if (this.sheet.mustChoose) return "conflict";
     if (this.refusals.size) return "refused";
-    return this.#isUnsaved() ? "saving" : "saved";
+    if (this.#late) return "late";
+    return isUnsaved ? "saving" : "saved";
   }
 
   #show() {
+    note(this.querySelector("[data-note=stopped]"), this.#stopped);
+    note(this.querySelector("[data-note=late]"), this.#late || (this.#isOver && this.dataset.over));
+    this.handing.show(Boolean(this.sheet.handIn), this.sheet.mustChoose, this.form.hasAttribute("data-locked"));
     const state = this.#state();
-    this.notice.hidden = !this.#stopped;
-    this.notice.querySelector("[data-sentence]").textContent = this.#stopped;
     if (state === "saved" && !this.#time) return this.#sayFirst();
-    const shown = ["signedOut", "stopped", "refused"].includes(state) ? "failed" : state;
-    for (const sign of this.signs) say(sign, shown, this.dataset[state].replace("{time}", this.#time));
+    for (const sign of this.signs) say(sign, state, this.dataset[state].replace("{time}", this.#time));
   }
 
   /** What stood there before anything was saved from here is true again. */
   #sayFirst() {
     for (const sign of this.signs) say(sign, sign.dataset.first, sign.dataset.firstWords);
   }
-}
-
-function newClient() {
-  const bytes = crypto.getRandomValues(new Uint8Array(8));
-  return [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
 customElements.define("autosave-form", AutosaveForm);

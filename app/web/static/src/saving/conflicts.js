@@ -1,4 +1,4 @@
-/** Two texts for one field: both are shown at the field until somebody chooses. */
+/** Two texts for one field, or more: all are shown at the field until somebody chooses. */
 
 export class Conflicts {
   #fields;
@@ -26,31 +26,34 @@ export class Conflicts {
     return Math.min(...[...this.#open.values()].map((conflict) => conflict.before));
   }
 
-  /** `before`: what the page knew when it wrote; `base`: what it knows now that it shows both. */
-  show({ field: name, label, stands }, { before, base }) {
-    const known = this.#open.get(name);
-    const box = known?.box ?? this.#draw(name, label);
-    this.#open.set(name, { box, stands, base, before: Math.min(before, known?.before ?? before) });
-    box.querySelector("[data-theirs]").textContent = this.#worded(name, stands);
-    this.refresh(name);
+  /** `other`: a text that waits beside the one that stands. `before`, `base`: known when writing, and known now. */
+  show({ field: name, label, stands, other }, { before, base }) {
+    if (!this.#fields.has(name)) return;
+    const { box = this.#draw(name, label), others = [], before: first = before } = this.#open.get(name) ?? {};
+    const all = other === undefined ? others : [...others, other];
+    this.#open.set(name, { box, label, stands, others: all, base, before: Math.min(before, first) });
+    if (this.#texts(name).length) this.refresh(name);
+    else this.#drop(name); // all say the same by now
   }
 
   /** The other page has written again. */
   update(name, stands, base) {
-    const { box, before } = this.#open.get(name);
-    this.show({ field: name, label: box.querySelector("[data-label]").textContent, stands }, { before, base });
-  }
-
-  /** Both say the same by now. */
-  drop(name) {
-    this.#open.get(name).box.remove();
-    this.#open.delete(name);
+    const { label, before } = this.#open.get(name);
+    this.show({ field: name, label, stands }, { before, base });
   }
 
   /** Somebody goes on typing into the field. */
   refresh(name) {
     const { box } = this.#open.get(name);
+    const part = this.#template.content.querySelector("[data-other]");
+    for (const shown of box.querySelectorAll("[data-other]")) shown.remove();
     box.querySelector("[data-mine]").textContent = this.#worded(name, this.#fields.read(name));
+    for (const text of this.#texts(name)) {
+      const shown = part.cloneNode(true);
+      shown.querySelector("[data-theirs]").textContent = this.#worded(name, text);
+      shown.querySelector("[data-keep]").addEventListener("click", () => this.#settle(name, text));
+      box.querySelector(".clash__texts").append(shown);
+    }
   }
 
   goToFirst() {
@@ -59,25 +62,32 @@ export class Conflicts {
     box.scrollIntoView({ block: "center" });
   }
 
+  /** What others wrote that is not what stands on this page. */
+  #texts(name) {
+    const { stands, others } = this.#open.get(name);
+    return [...new Set([stands, ...others])].filter((text) => text !== this.#fields.read(name));
+  }
+
+  #drop(name) {
+    this.#open.get(name).box.remove();
+    this.#open.delete(name);
+  }
+
   #draw(name, label) {
     const box = this.#template.content.firstElementChild.cloneNode(true);
     box.querySelector("[data-label]").textContent = label;
-    box.addEventListener("click", ({ target }) => {
-      const kept = target.closest("[data-keep]")?.dataset.keep;
-      if (kept) this.#settle(name, kept === "mine");
-    });
+    box.querySelector("[data-keep=mine]").addEventListener("click", () => this.#settle(name, this.#fields.read(name)));
     const control = this.#fields.control(name);
     (control.closest(".board--wide") ?? control.closest(".pcard, .field, .board") ?? control.parentElement).append(box);
     return box;
   }
 
-  #settle(name, isMine) {
-    const { stands, base } = this.#open.get(name);
-    this.drop(name);
-    if (!isMine) this.#fields.write(name, stands);
+  #settle(name, text) {
+    const { base } = this.#open.get(name);
+    this.#drop(name);
+    if (text !== this.#fields.read(name)) this.#fields.write(name, text);
     this.#choose(name, this.#fields.read(name), base);
-    const control = this.#fields.control(name);
-    control.focus();
+    this.#fields.control(name).focus();
   }
 
   #worded(name, text) {

@@ -4,6 +4,10 @@
  * While it stands there, the page behind it is hidden: whoever else sits down at this device sees nothing of it, and
  * when somebody else signs in, the page is left without anything being sent.
  */
+import { fetchInTime } from "./send.js";
+
+const PATIENCE = 6_000; // ms that somebody waits for who has pressed a button
+
 export class Door {
   #dialog;
   #person;
@@ -45,7 +49,8 @@ export class Door {
   }
 
   async #ask() {
-    const response = await fetch(this.#dialog.dataset.tokenUrl, { headers: { Accept: "application/json" } });
+    const wanted = { headers: { Accept: "application/json" } };
+    const response = await fetchInTime(this.#dialog.dataset.tokenUrl, wanted, PATIENCE);
     const { csrf_token: token, person_id: person } = await response.json();
     if (person !== null && person !== this.#person) await this.#leave();
     return { token, isIn: person === this.#person };

@@ -54,6 +54,14 @@ export class Fields {
     found[0].dispatchEvent(new Event("restore", { bubbles: true }));
   }
 
+  /** Let nobody type, or let them again; what stands in the fields stays readable. */
+  lock(isLocked) {
+    for (const control of [...this.#controls.values()].flat()) {
+      const how = "readOnly" in control && !isTicked(control) ? "readOnly" : "disabled";
+      control[how] = isLocked;
+    }
+  }
+
   /** What a text of this field says to a person: the label of what is chosen. */
   worded(name, text) {
     const found = this.#controls.get(name);

@@ -17,6 +17,8 @@ from urllib.parse import urlsplit
 from dotenv import dotenv_values
 from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
+from sqlalchemy import make_url
+from sqlalchemy.exc import ArgumentError
 
 from app.mail import server_at
 from app.words import Language, Sentence, in_words, say
@@ -168,12 +170,30 @@ def _database_url(url: str, instance: Path) -> str:
         case "":
             return f"sqlite:///{instance / 'coursewright.sqlite'}"
         case "sqlite" if rest.strip("/") and ":memory:" not in rest:
+            # What can be added there turns off locks and syncs, or names another file to us than to SQLite.
+            if "?" in rest or rest.lstrip("/").startswith("file:"):
+                raise RefusedConfig(say("DATABASE_URL is sqlite:/// and the path of a file, with nothing behind it."))
             return url
         case "postgres" | "postgresql" | "postgresql+psycopg":
             _refuse_without_driver()
-            return f"postgresql+psycopg://{rest}"
+            return _well_formed(f"postgresql+psycopg://{rest}")
         case _:
             raise RefusedConfig(say("DATABASE_URL must begin with sqlite:/// and a file, or with postgresql://."))
+
+
+def _well_formed(url: str) -> str:
+    """Without repeating any of it where it is not: there is a password inside."""
+    try:
+        make_url(url)
+        urlsplit(url).port  # noqa: B018 -- raises where it is none
+    except (ArgumentError, ValueError):
+        raise RefusedConfig(
+            say(
+                "DATABASE_URL must be like postgresql://user:password@host:5432/name. In user and password, write %40 "
+                "for @, %3A for : and %2F for /."
+            )
+        ) from None
+    return url
 
 
 def _refuse_without_driver() -> None:
@@ -250,11 +270,34 @@ def _checked(key: str) -> str:
 
 def _kept_key(path: Path) -> str:
     """The key of this installation, made whole at the first start; of several first starts at once one makes it."""
-    if not path.exists():
-        draft = path.with_name(f".{path.name}-{secrets.token_hex(8)}")
+    try:
+        if not path.exists():
+            _make_key(path)
+    except OSError as error:
+        raise RefusedConfig(say("The disk refused: {why}.", why=f"{path}: {error.strerror}")) from None
+    try:
+        key = path.read_text(encoding="ascii").strip()
+    except (OSError, UnicodeDecodeError):
+        key = ""
+    if len(key) < LEAST_KEY:
+        raise RefusedConfig(
+            say(
+                "There is no usable key in {file}. Bring that file back from a copy, or remove it: another key is "
+                "made, and everybody signs in once more.",
+                file=path,
+            )
+        )
+    return _checked(key)
+
+
+def _make_key(path: Path) -> None:
+    draft = path.with_name(f".{path.name}-{secrets.token_hex(8)}")
+    try:
         with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="ascii") as file:
             file.write(secrets.token_hex(32))
+            file.flush()
+            os.fsync(file.fileno())  # else a power cut leaves a key of nothing, and what it signed is lost
         with suppress(FileExistsError):
             os.link(draft, path)
-        draft.unlink()
-    return _checked(path.read_text(encoding="ascii").strip())
+    finally:
+        draft.unlink(missing_ok=True)

@@ -44,6 +44,7 @@ from app.web.language import speak_in_templates
 from app.web.navigation import Way, offer_ways
 from app.web.outbox_keys import offer_outbox_keys
 from app.web.security import protect
+from app.web.still import draw_still_parts_once
 from app.web.transactions import TransactionalFlask, one_transaction_per_request
 from app.web.trouble import refuse_uploads_without_room
 from app.words import say
@@ -119,5 +120,6 @@ def _set_up_the_web(app: TransactionalFlask, config: Config) -> None:
     address_rows_in_templates(app)
     offer_ways(app, WAYS)
     serve_assets(app)
+    draw_still_parts_once(app)
     offer_outbox_keys(app)
     register_error_pages(app)

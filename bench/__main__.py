@@ -11,7 +11,7 @@ from typing import Any
 
 from bench import certificates, content, load, pdf, reports, servers
 from bench.lines import BASELINE, ROUNDS, Line, report, run_line
-from bench.room import EXERCISES, PAPERS, SAVES, TRAINEES, Desk, furnish, save_body
+from bench.room import EXERCISES, PAPERS, SAVES, TRAINEES, Desk, furnish, newest_changes, save_body
 
 BARE_PAGE = "Flask + Jinja page of 12 kB"
 BARE_COMMIT = "Flask + one SQLAlchemy commit"
@@ -43,7 +43,8 @@ def pages(product: servers.Server, bare: servers.Server) -> Iterator[Line]:
 def answers(product: servers.Server, bare: servers.Server) -> Iterator[Line]:
     """Server CPU of what happens in a full room: opening a sheet, saving, handing in, looking at the table."""
     assert product.app is not None  # noqa: S101 -- servers.product gives one
-    room = furnish(product.app.extensions["database"], product.app)
+    database = product.app.extensions["database"]
+    room = furnish(database, product.app)
     table = f"/cohorts/{room.cohort_id}/table"
     seqs, papers = count(1), iter(room.papers)
 
@@ -52,7 +53,8 @@ def answers(product: servers.Server, bare: servers.Server) -> Iterator[Line]:
         return load.cpu_ms_of(product.port, asked, pid=product.pid)
 
     def saving() -> float:
-        asked = [_save(desk, next(seqs)) for _ in range(5) for desk in room.desks]
+        known = newest_changes(database)
+        asked = [_save(desk, next(seqs), known[desk.attempt_id]) for _ in range(5) for desk in room.desks]
         return load.cpu_ms_of(product.port, asked, pid=product.pid)
 
     def handing_in() -> float:
@@ -77,9 +79,9 @@ def _open(desk: Desk) -> load.Request:
     return load.Request(f"/attempts/{desk.attempt_id}", headers=desk.headers, needle=b"csrf_token")
 
 
-def _save(desk: Desk, seq: int) -> load.Request:
+def _save(desk: Desk, seq: int, base: int) -> load.Request:
     headers = {**desk.headers, "Content-Type": "application/json"}
-    return load.Request(f"/attempts/{desk.attempt_id}", "PATCH", headers, save_body(desk, seq))
+    return load.Request(f"/attempts/{desk.attempt_id}", "PATCH", headers, save_body(desk, seq, base))
 
 
 def _hand_in(desk: Desk) -> load.Request:

@@ -184,7 +184,14 @@ def _marks_of(spec: Any) -> Iterator[dict[str, Any]]:  # noqa: ANN401 -- as abov
         yield {**common, **points, "marked_by": "trainer", "parts": rubric_marking(levels)}
 
 
-def save_body(desk: Desk, seq: int) -> bytes:
+def newest_changes(database: Database) -> dict[int, int]:
+    """The newest change of each attempt: what its page knows."""
+    with database.reading() as db:
+        of_all = select(AnswerChange.attempt_id, func.max(AnswerChange.id)).group_by(AnswerChange.attempt_id)
+        return dict(db.execute(of_all).tuples().all())
+
+
+def save_body(desk: Desk, seq: int, base: int) -> bytes:
     """What the page of a desk sends with its save."""
-    body = {"client": "measured", "seq": seq, "base": 2**31 - 1, "fields": {desk.field: f"写到第 {seq} 句，网络正常"}}
+    body = {"client": "measured", "seq": seq, "base": base, "fields": {desk.field: f"写到第 {seq} 句，网络正常"}}
     return json.dumps(body).encode()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import subprocess
 import sys
@@ -136,7 +137,7 @@ def test_debugging_in_public_is_refused(monkeypatch: pytest.MonkeyPatch, tmp_pat
 
 def test_a_guessable_key_in_the_instance_folder_is_refused(tmp_path: Path) -> None:
     (tmp_path / "instance").mkdir()
-    (tmp_path / "instance" / "secret-key").touch()
+    (tmp_path / "instance" / "secret-key").write_text("a" * 64, encoding="ascii")
     assert refusal(tmp_path).startswith("SECRET_KEY can be guessed.")
 
 
@@ -158,3 +159,42 @@ def test_a_refusal_is_one_sentence_and_exit_code_2(language: str, begins: str) -
 def test_tests_run_with_a_key_of_their_own(tmp_path: Path) -> None:
     config = TestConfig(INSTANCE_PATH=tmp_path, DATABASE_URL="sqlite:///x")
     assert (config.TESTING, config.DEMO, len(config.SECRET_KEY)) == (True, False, 64)
+
+
+@pytest.mark.parametrize("rest", ["x.sqlite?nolock=1&uri=true", "x.sqlite?synchronous=off", "file:x.sqlite"])
+def test_a_sqlite_address_turns_nothing_off(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, rest: str) -> None:
+    monkeypatch.setenv("DATABASE_URL", f"sqlite:///{rest}")
+    assert "with nothing behind it" in refusal(tmp_path)
+
+
+def test_a_postgresql_address_that_cannot_be_read_is_not_repeated(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    for port in ("x", "999999"):
+        monkeypatch.setenv("DATABASE_URL", f"postgresql://me:geheim@host:{port}/name")
+        said = refusal(tmp_path)
+        assert ("DATABASE_URL must be like" in said, "geheim" in said) == (True, False)
+
+
+@pytest.mark.parametrize("content", [b"", b"\xcc\x00 not text", None])
+def test_a_key_that_was_damaged_is_told_with_a_way_out(tmp_path: Path, content: bytes | None) -> None:
+    kept = tmp_path / "instance" / "secret-key"
+    kept.parent.mkdir()
+    kept.mkdir() if content is None else kept.write_bytes(content)
+    assert f"no usable key in {kept}" in refusal(tmp_path)
+
+
+def test_a_new_key_is_on_the_disk_before_it_signs(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    synced: list[int] = []
+    monkeypatch.setattr("config.os.fsync", lambda descriptor: synced.append(os.fstat(descriptor).st_size))
+    load_config(tmp_path / ".env")
+    assert synced[:1] == [64]
+
+
+def test_a_key_that_cannot_be_written_is_told(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    def full(_descriptor: int) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("config.os.fsync", full)
+    assert refusal(tmp_path).endswith("secret-key: No space left on device.")
+    assert list((tmp_path / "instance").iterdir()) == []

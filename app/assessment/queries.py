@@ -82,7 +82,6 @@ _WITHOUT = tuple(
     defer(column, raiseload=True)
     for column in (
         Attempt.started_at,
-        Attempt.sweep_at,
         Cohort.created_at,
         Cohort.created_by_id,
         CourseVersion.published_at,

@@ -91,7 +91,10 @@ def start(cohort_id: int, exercise: str) -> ResponseReturnValue:
 @bp.get(ATTEMPT)
 @signed_in
 def attempt(attempt_id: int) -> ResponseReturnValue:
-    """The worksheet of an attempt, or what became of it; trainers of the cohort get to where they mark."""
+    """The worksheet of an attempt, or what became of it; trainers of the cohort get to where they mark.
+
+    As JSON {"ends_at", "now"}: when it ends, for a page that lies open; a trainer may have given more time.
+    """
     db, viewer = get_db(), signed_in_viewer()
     try:
         work = own_work(db, viewer, attempt_id)
@@ -99,6 +102,8 @@ def attempt(attempt_id: int) -> ResponseReturnValue:
         if not trains_attempt(db, viewer, attempt_id):
             raise
         return redirect(url_for("marking.answer", attempt_id=attempt_id))
+    if _asks_for_json():
+        return jsonify(ends_at=work.ends_at and work.ends_at.isoformat(), now=clock.now().isoformat())
     if work.submission is not None or work.attempt.returned_at is not None:
         return _outcome(work)
     return _worksheet(work, written_in(db, attempt_id), given_back=given_back_before(db, work))

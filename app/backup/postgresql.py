@@ -31,6 +31,8 @@ from app.words import Sentence, say
 ASIDE, VERIFYING = "_before_restore", "_verifying"
 """What the live schema is called after a restore, and inside the transaction of a verification."""
 DEBIAN = Path("/usr/lib/postgresql")
+LOCKS_HAVE = 60
+"""Seconds that a backup waits for somebody who locks a whole table, and then ends with a sentence."""
 _PIECE = 2**16
 
 
@@ -45,11 +47,13 @@ def snapshot(url: str) -> Iterator[Snapshot]:
     try:
         with engine.connect().execution_options(isolation_level="REPEATABLE READ") as connection:
             connection.exec_driver_sql("SET TRANSACTION READ ONLY")
+            connection.exec_driver_sql(f"SET LOCAL lock_timeout = {LOCKS_HAVE * 1000}")
             schema, revision, rows = _schema_of(connection), revision_of(connection), rows_of(connection)
             moment = connection.exec_driver_sql("SELECT pg_export_snapshot()").scalar_one()
             program = program_for(connection, "pg_dump")
             with tempfile.TemporaryFile() as said:
                 words = [program, "--format=custom", "--no-password", f"--schema={schema}", f"--snapshot={moment}"]
+                words.append(f"--lock-wait-timeout={LOCKS_HAVE * 1000}")
                 dump = subprocess.Popen(  # noqa: S603 -- a program of PostgreSQL, words of ours
                     [*words, f"--dbname={_address(make_url(url))}"],
                     stdout=subprocess.PIPE,

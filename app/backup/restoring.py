@@ -51,7 +51,11 @@ def restore_backup(found: Installation, path: Path, *, now: datetime) -> Restore
     """
     stamp = f"{now.astimezone(UTC):%Y%m%dT%H%M%SZ}"
     with product_ended(found.instance), opened(path) as archive:
-        folder = sqlite.file_of(found.database_url).parent if found.on_sqlite else found.instance
+        folder = found.instance
+        if found.on_sqlite:
+            live = sqlite.file_of(found.database_url)
+            sqlite.refuse_other_file(live)
+            folder = live.parent
         folder.mkdir(parents=True, exist_ok=True)
         for left in folder.glob(f"{DRAFTS}*"):
             shutil.rmtree(left, ignore_errors=True)

@@ -21,6 +21,8 @@ from app.web.schema import refuse_future, revision_of
 from app.words import Sentence, say
 
 ASIDE = ".before-restore-"
+MAGIC = b"SQLite format 3\0"
+"""How every file of SQLite begins."""
 
 
 def file_of(url: str) -> Path:
@@ -81,6 +83,18 @@ def wrong_with(path: Path, revision: str, rows: dict[str, int]) -> list[Sentence
         return [refusal.sentence]
 
 
+def refuse_other_file(live: Path) -> None:
+    """Raises UserError where the database's place is taken by a file of something else, as after a wrong address."""
+    if live.is_dir() or (live.exists() and _beginning_of(live) not in {MAGIC, b""}):
+        raise UserError(
+            say(
+                "{path} is no SQLite database. Nothing was changed. Check DATABASE_URL; if this is your database and "
+                "damaged, give it another name first.",
+                path=live,
+            )
+        )
+
+
 def settle(live: Path) -> bool:
     """Fold what SQLite keeps beside the file into it; whether that could be done, which a damaged file refuses.
 
@@ -133,6 +147,11 @@ def forget_older(live: Path, stamp: str) -> None:
 def companions(live: Path) -> tuple[Path, Path]:
     """What SQLite keeps beside a file in use."""
     return live.with_name(f"{live.name}-wal"), live.with_name(f"{live.name}-shm")
+
+
+def _beginning_of(path: Path) -> bytes:
+    with path.open("rb") as file:
+        return file.read(len(MAGIC))
 
 
 def _second_name(live: Path, aside: Path) -> None:

@@ -10,10 +10,15 @@ from app.cli.content import content, exercise
 from app.cli.demo import demo
 from app.cli.operations import db, people, worker
 from app.cli.report import report
+from app.cli.sentences import in_sentences
 from app.cli.start import start
+
+COMMANDS = (answers, content, exercise, db, demo, people, report, start, worker)
+for each in COMMANDS:
+    in_sentences(each)
 
 
 def register_commands(app: Flask) -> None:
     """Give the application its commands."""
-    for command in (answers, content, exercise, db, demo, people, report, start, worker):
+    for command in COMMANDS:
         app.cli.add_command(command)

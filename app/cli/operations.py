@@ -28,7 +28,7 @@ from app.db import Database
 from app.errors import UserError
 from app.mail import KIND, server_at
 from app.records.progress import refresh_all
-from app.web.schema import is_at_head, revision_of, upgrade_database
+from app.web.schema import is_at_head, refuse_future, revision_of, upgrade_database
 from app.web.transactions import database
 from app.web.viewing import ROLES, RoleName
 from app.words import Language, Sentence, in_words, say
@@ -170,6 +170,8 @@ def worker() -> None:
     with refusals_as_sentences():
         announce_running(Installation.of(app.config).instance)
     stop_if_unsafe(database())
+    with refusals_as_sentences(), database().engine.connect() as connection:
+        refuse_future(revision_of(connection))
     running = Worker()
     running.tasks = tasks_of(app, ending=lambda: running.ending)
     running.run()

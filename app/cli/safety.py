@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from sqlite3 import SQLITE_FULL
 
 from sqlalchemy import Connection, text
 from sqlalchemy.exc import DatabaseError
@@ -21,6 +22,8 @@ POSTGRESQL_NEEDS = {
     "server_encoding": ("UTF8",),
 }
 OLDEST_POSTGRESQL = 13
+DISK_FULL = "53100"
+"""How PostgreSQL calls it."""
 FOR_TESTS = "coursewright.thrown_away"
 """A setting of ours that a PostgreSQL server was started with, whose databases are thrown away after a test. It stands
 on the server's command line, next to those that make it unsafe, and not with us, where it could be left by mistake."""
@@ -61,6 +64,8 @@ def refuse_unsafe_database(database: Database) -> None:
 def cannot_be_used(error: DatabaseError) -> Sentence:
     """What a database said that cannot be used at all."""
     why = str(error.orig).strip().partition("\n")[0]
+    if getattr(error.orig, "sqlite_errorcode", 0) == SQLITE_FULL or getattr(error.orig, "sqlstate", "") == DISK_FULL:
+        return say("The disk is full ({why}). Make room, then do this once more.", why=why)
     return say("The database cannot be used: {why}. Check DATABASE_URL.", why=why)
 
 

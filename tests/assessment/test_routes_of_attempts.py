@@ -196,6 +196,12 @@ def test_handing_in_by_json_says_when(bobs: FlaskClient) -> None:
     assert (response.status_code, response.json and response.json["attempt"]) == (200, 1)
 
 
+def test_a_page_that_lies_open_is_told_when_it_ends(bobs: FlaskClient) -> None:
+    told = bobs.get("/attempts/1", headers={"Accept": "application/json"}).json or {}
+    assert (told["ends_at"], set(told)) == (None, {"ends_at", "now"})
+    assert "<html" in bobs.get("/attempts/1", headers={"Accept": "*/*"}).text
+
+
 def test_what_the_form_of_the_sheet_carries_is_handed_in_with_it(bobs: FlaskClient, database: Database) -> None:
     post(bobs, "/hand-in", client="page", base="0", reason__evidence="最后一句")
     assert values(database) == {"reason.evidence": "最后一句"}

@@ -322,6 +322,23 @@ def test_a_stale_token_is_renewed_without_a_word(browser: Browser, site: Site) -
         assert stored(site, attempt) == {"reason.evidence": "另一页登录了"}
 
 
+def test_a_busy_server_at_the_way_back_in_turns_nobody_out(browser: Browser, site: Site) -> None:
+    """It says nothing about who is signed in: that nobody is named is not somebody else."""
+    with writing(browser, site) as (visit, attempt):
+        page = visit.page
+        busy = {"status": 503, "content_type": "application/problem+json", "body": '{"status": 503, "detail": "busy"}'}
+        page.route("**/sign-in/token", lambda route: route.fulfill(**busy))
+        page.fill(EVIDENCE, "正要交")
+        page.click(".workbar .btn-primary")
+        expect(page.locator("dialog[data-hand-in]")).to_be_visible(timeout=15_000)
+        page.click("dialog[data-hand-in] button[value='']")
+        assert page.input_value(EVIDENCE) == "正要交"
+        page.unroute("**/sign-in/token")
+        page.click(".workbar .btn-primary")
+        page.wait_for_url("**/check")
+        assert stored(site, attempt) == {"reason.evidence": "正要交"}
+
+
 def test_what_comes_after_the_end_is_kept_and_the_page_says_that_it_came_late(browser: Browser, site: Site) -> None:
     with writing(browser, site) as (visit, attempt):
         close(site, attempt)

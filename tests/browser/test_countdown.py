@@ -117,6 +117,29 @@ def test_more_time_arrives_with_the_next_save(browser: Browser, site: Site) -> N
         assert page.evaluate("window.ups") == 0
 
 
+def test_at_the_end_the_server_is_asked_whether_there_is_more_time(browser: Browser, site: Site) -> None:
+    """Somebody who only thinks saves nothing, and would be told that time is up while a trainer has given more."""
+    with writing(browser, site, 5) as (visit, attempt):
+        page = visit.page
+        end_in(site, attempt, 16.5 * 60, minutes=20)
+        page.wait_for_function("() => window.ups > 0", timeout=LATER)
+        expect(left(page)).to_have_text("还有 16 分钟", timeout=LATER)
+        expect(page.locator("[id='reason.evidence']")).to_be_editable()
+        expect(page.locator("[data-note=late]")).to_be_hidden()
+        assert visit.all_complaints() == []
+
+
+def test_more_time_given_while_cut_off_opens_the_sheet_again(browser: Browser, site: Site) -> None:
+    with writing(browser, site, 5) as (visit, attempt):
+        page = visit.page
+        page.context.set_offline(True)
+        page.wait_for_function("() => window.ups > 0", timeout=LATER)
+        expect(page.locator("[id='reason.evidence']")).not_to_be_editable()
+        end_in(site, attempt, 16.5 * 60, minutes=20)
+        page.context.set_offline(False)
+        expect(page.locator("[id='reason.evidence']")).to_be_editable(timeout=LATER)
+
+
 def test_a_closing_time_far_away_is_not_counted_down(browser: Browser, site: Site) -> None:
     attempt = begin(site)
     with visiting(browser, site, site.trainee, locale="zh-CN") as visit:

@@ -290,6 +290,15 @@ HOSTILE: dict[str, tuple[object, str]] = {
 }
 
 
+def test_a_file_may_hold_as_much_as_the_server_takes(browser: Browser, site: Site) -> None:
+    """An emoji is one character there, and two in a browser."""
+    with writing(browser, site) as (visit, attempt):
+        take_in(visit.page, {**GOOD, "fields": {"reason.evidence": "🙂" * 15_000}})
+        visit.page.click("answer-file dialog [value=all]")
+        expect_state(visit.page, "saved")
+        assert stored(site, attempt) == {"reason.evidence": "🙂" * 15_000}
+
+
 def test_a_file_that_is_none_of_ours_is_refused_with_a_sentence(browser: Browser, site: Site) -> None:
     with writing(browser, site) as (visit, attempt):
         page = visit.page

@@ -117,7 +117,7 @@ def test_neither_web_nor_worker_starts_unsafely(tmp_path: Path, command: str) ->
     environment = {
         **os.environ,
         "INSTANCE_PATH": str(tmp_path),
-        "DATABASE_URL": f"sqlite:///file:{tmp_path}/none/x.sqlite?uri=true",
+        "DATABASE_URL": f"sqlite:///{tmp_path}/none/x.sqlite",
         "SECRET_KEY": "0123456789abcdef" * 4,
         "PORT": "8749",
     }

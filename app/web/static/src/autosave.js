@@ -71,6 +71,10 @@ class AutosaveForm extends HTMLElement {
       if (event.key === "Enter" && event.target.localName === "input") event.preventDefault(); // it is no way out
     });
     document.addEventListener("timeup", () => this.#end());
+    document.addEventListener("ends", ({ detail: { ends_at: ends, now } }) => {
+      if (!ends || Date.parse(ends) > Date.parse(now)) this.#isOver = false; // a trainer gave more time
+      this.#again();
+    });
     addEventListener("online", () => this.#again());
     addEventListener("offline", () => this.#show());
     addEventListener("pagehide", () => this.#hide());
@@ -165,7 +169,7 @@ class AutosaveForm extends HTMLElement {
   /** What other dead pages have left, and then the hand-in that waits. */
   async #sendRest() {
     if (this.keeper.hasLeft) return this.#sendLeft();
-    if (!this.#canHandIn) return;
+    if (!this.#canHandIn) return void (this.#failures = 0); // there is nothing that could fail
     const answer = await sendHandIn(this.dataset.url, this.#token);
     if (answer.verdict !== "done") return this.#settle(answer);
     this.#submitting = true;
@@ -215,8 +219,6 @@ class AutosaveForm extends HTMLElement {
     this.#tokenTried = false;
     this.#time = told.time;
     this.#late = told.late ? told.detail : "";
-    if (Date.parse(told.ends_at ?? told.now) > Date.parse(told.now)) this.#isOver = false; // a trainer gave more time
-    this.#lock();
     document.dispatchEvent(new CustomEvent("ends", { detail: { ends_at: told.ends_at, now: told.now } }));
   }
 
@@ -286,9 +288,7 @@ class AutosaveForm extends HTMLElement {
   /** The server takes what is on its way for a little longer; what is typed from now on would come too late. */
   #end() {
     this.#isOver = true;
-    this.#lock();
-    if (this.#canSend) this.#send();
-    this.#show();
+    this.#again();
   }
 
   #lock() {

@@ -4,7 +4,8 @@
  * The page says what the server's clock showed when it was drawn; from there the time since is counted by the browser's
  * steady clock, so a device whose clock is wrong, or is set while somebody writes, changes nothing. Where a device
  * slept, its steady clock may have slept with it: then the server is asked again. It says `timeup` on the document
- * at the end, and listens for `ends` there: what the server told with a save, after a trainer gave more time.
+ * at the end, asks the server whether that is still the end, and listens for `ends` there: what the server told of it,
+ * then or with a save, after a trainer gave more time.
  */
 
 const SECOND = 1_000;
@@ -34,9 +35,9 @@ class TimeLeft extends HTMLElement {
     this.#total = Number(this.dataset.total);
     this.#until(this.dataset.ends ? Number(this.dataset.ends) : null);
     document.addEventListener("ends", ({ detail }) => this.#told(detail));
-    document.addEventListener("visibilitychange", () => document.hidden || this.#tick());
+    document.addEventListener("visibilitychange", () => document.hidden || this.#look());
     addEventListener("pageshow", ({ persisted }) => persisted && this.#ask());
-    addEventListener("online", () => this.#tick());
+    addEventListener("online", () => this.#look());
   }
 
   get #now() {
@@ -47,7 +48,7 @@ class TimeLeft extends HTMLElement {
   #told({ ends_at: ends, now }) {
     if (now) this.#setClock(Date.parse(now));
     const moment = ends ? Date.parse(ends) : null;
-    if (moment === this.#ends) return this.#tick();
+    if (Math.abs(moment - this.#ends) < SECOND) return this.#tick(); // the same, or none as before
     if (moment && this.#ends && !this.hasAttribute("data-closing")) this.#total += moment - this.#ends;
     this.#until(moment);
     this.#sayEnd();
@@ -71,10 +72,12 @@ class TimeLeft extends HTMLElement {
     const left = this.#left;
     this.#show(left);
     this.#call(left);
+    if (left > 0) this.#isOver = false; // the server's clock may have been set right
     if (left > 0) this.#timer = setTimeout(() => this.#tick(), Math.min(LONGEST_SLEEP, this.#untilChange(left)));
     else if (!this.#isOver) {
       this.#isOver = true;
       document.dispatchEvent(new CustomEvent("timeup"));
+      this.#askEnd();
     }
   }
 
@@ -134,11 +137,26 @@ class TimeLeft extends HTMLElement {
     this.#say(sentence);
   }
 
+  #look() {
+    this.#tick();
+    if (this.#isOver) this.#askEnd();
+  }
+
   // The server's clock
 
   #setClock(now) {
     this.#ahead = now - performance.now();
     this.#drift = Date.now() - performance.now();
+  }
+
+  /** Over by what this page knows: a trainer may have given more time since. */
+  async #askEnd() {
+    try {
+      const answer = await fetch(this.dataset.attempt, { headers: { Accept: "application/json" }, cache: "no-store" });
+      if (answer.ok) document.dispatchEvent(new CustomEvent("ends", { detail: await answer.json() }));
+    } catch {
+      // no network: it is asked again when it is back
+    }
   }
 
   /** The server writes the time into every answer, to the second. */

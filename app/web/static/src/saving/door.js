@@ -4,7 +4,7 @@
  * While it stands there, the page behind it is hidden: whoever else sits down at this device sees nothing of it, and
  * when somebody else signs in, the page is left without anything being sent.
  */
-import { fetchInTime } from "./send.js";
+import { askToken } from "./send.js";
 
 const PATIENCE = 6_000; // ms that somebody waits for who has pressed a button
 
@@ -49,9 +49,7 @@ export class Door {
   }
 
   async #ask() {
-    const wanted = { headers: { Accept: "application/json" } };
-    const response = await fetchInTime(this.#dialog.dataset.tokenUrl, wanted, PATIENCE);
-    const { csrf_token: token, person_id: person } = await response.json();
+    const { token, person } = await askToken(this.#dialog.dataset.tokenUrl, PATIENCE);
     if (person !== null && person !== this.#person) await this.#leave();
     return { token, isIn: person === this.#person };
   }

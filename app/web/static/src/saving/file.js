@@ -7,7 +7,7 @@
 const FORMAT = "coursewright-answers";
 const VERSION = 1;
 const LARGEST = 4_000_000; // bytes; a sheet takes a twentieth of it
-const LONGEST_FIELD = 20_000; // characters, as the server takes them
+const LONGEST_FIELD = 20_000; // characters as the server counts them: an emoji is one
 const KEPT_FOR = 60_000; // ms that a browser may take to begin a download
 const SHOWN = 80; // characters of a name that is not ours
 const CANNOT_BE_KEPT = /[^\P{Cc}\n\t]|\p{Cs}/gu;
@@ -86,7 +86,7 @@ function checked(entries, { names, accepts }) {
   if (entries.some(([, text]) => typeof text !== "string")) return { problem: "foreign" };
   const unknown = entries.filter(([name]) => !names.includes(name));
   if (unknown.length) return { problem: "unknown", list: named(unknown) };
-  const long = entries.filter(([, text]) => text.length > LONGEST_FIELD);
+  const long = entries.filter(([, text]) => [...text].length > LONGEST_FIELD);
   if (long.length) return { problem: "long", list: named(long) };
   const clean = entries.map(([name, text]) => [name, text.replace(/\r\n?/g, "\n").replace(CANNOT_BE_KEPT, "")]);
   const odd = clean.filter(([name, text]) => !accepts(name, text));

@@ -56,6 +56,14 @@ export function fetchInTime(url, wanted, milliseconds = NO_ANSWER) {
   return fetch(url, { ...wanted, signal: patience.signal }).finally(() => clearTimeout(timer));
 }
 
+/** { token, person }: what forms carry from now on, and who is signed in, or null. Throws without a clear answer. */
+export async function askToken(url, milliseconds) {
+  const answer = await fetchInTime(url, { headers: { Accept: "application/json" } }, milliseconds);
+  const { csrf_token: token, person_id: person } = await answer.json();
+  if (!answer.ok || !token || person === undefined) throw new TypeError("no answer"); // busy, or another's page
+  return { token, person };
+}
+
 function judge(status, told, isDone) {
   if (status === 200 || status === 409) return isDone(told) ? "done" : "later"; // another's page, as of a hotel's Wi-Fi
   if (status === 401) return "signedOut";
@@ -108,12 +116,11 @@ export class Token {
     this.#person = Number(person);
   }
 
-  /** Ask for a fresh one; false where nobody, or somebody else, is signed in by now. Throws without network. */
+  /** Ask for a fresh one; false where nobody, or somebody else, is signed in by now. Throws without an answer. */
   async renew() {
-    const answer = await fetchInTime(this.#url, { headers: { Accept: "application/json" } });
-    const told = await answer.json();
-    this.value = told.csrf_token;
-    return told.person_id === this.#person;
+    const { token, person } = await askToken(this.#url);
+    this.value = token;
+    return person === this.#person;
   }
 }
 

@@ -21,7 +21,7 @@ RUN apt-get update \
  && apt-get install --yes --no-install-recommends postgresql-client-17 \
  && rm --recursive /var/lib/apt/lists/* \
  && useradd --uid 10001 --create-home coursewright \
- && install --directory --owner=coursewright --mode=0700 /srv/instance /srv/instance/files
+ && install --directory --owner=coursewright --mode=0700 /srv/instance /srv/instance/files /srv/instance/backups
 WORKDIR /srv/coursewright
 COPY . .
 COPY --from=packages /srv/coursewright/.venv .venv

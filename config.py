@@ -100,7 +100,7 @@ def load_config(env_file: Path = PROJECT / ".env") -> Config:
     _refuse_public_url(public_url)
     _refuse_smtp_url(given.COURSEWRIGHT_SMTP_URL)
     _refuse_redis_url(given.COURSEWRIGHT_REDIS_URL)
-    database_url = _database_url(given.DATABASE_URL, instance)
+    database_url = checked_database_url(given.DATABASE_URL, instance)
     if not given.SECRET_KEY:
         _refuse_several_keys(database_url, given.COURSEWRIGHT_REDIS_URL, instance)
     return Config(
@@ -164,7 +164,8 @@ def _make_folder(instance: Path) -> None:
         )
 
 
-def _database_url(url: str, instance: Path) -> str:
+def checked_database_url(url: str, instance: Path) -> str:
+    """The address with its driver; a file of the instance folder where none is given. Raises RefusedConfig."""
     scheme, _, rest = url.partition("://")
     match scheme:
         case "":

@@ -92,7 +92,8 @@ class WriteQueue:
         try:
             called = ticket.wait(within)
         except BaseException:
-            self._leave(ticket)
+            if not self._leave(ticket):
+                self._call_next()  # called in the moment in which the wait was broken off: nobody else would be
             raise
         if not called and self._leave(ticket):
             raise NoTurn

@@ -66,7 +66,9 @@ def test_every_service_waits_for_and_mounts_what_there_is() -> None:
 
 def test_every_node_has_the_same_files_and_an_address_of_its_own() -> None:
     for name in OURS:
-        assert service(name)["volumes"] == ["files:/srv/instance/files"]
+        assert service(name)["volumes"] == [f"{each}:/srv/instance/{each}" for each in ("files", "backups")]
+        for each in service(name)["volumes"]:
+            assert f" {each.partition(':')[2]}" in DOCKERFILE, each  # else root owns it, and nobody of ours may write
     assert "INSTANCE_PATH=/srv/instance " in DOCKERFILE
     addresses = [service(name)["networks"]["default"]["ipv4_address"] for name in OURS]
     assert len(set(addresses)) == len(OURS)

@@ -52,6 +52,7 @@ def test_a_command_runs(command: str, tmp_path: Path) -> None:
     if any(command.removeprefix(".venv/bin/").startswith(name) for name in ELSEWHERE):
         pytest.skip("has a test of its own in test_start.py")
     words = [str(tmp_path / word) if word.startswith("build/") or word.endswith(".zip") else word for word in words]
+    words = [word.replace("sqlite:///", f"sqlite:///{tmp_path}/") for word in words]
     environment = {**os.environ, "INSTANCE_PATH": str(tmp_path / "instance"), "SECRET_KEY": secrets.token_hex(32)}
     program = [sys.executable, "-m", *words]
     flask = [sys.executable, "-m", "flask", "db"]

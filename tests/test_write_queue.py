@@ -18,7 +18,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 
 from app.db import Database
-from app.write_queue import NoTurn, WriteQueue, queue_before
+from app.write_queue import NoTurn, WriteQueue, _Ticket, queue_before
 
 apart = multiprocessing.get_context("spawn")
 
@@ -76,6 +76,27 @@ def test_whoever_gives_up_leaves_the_line_to_the_others(path: Path) -> None:
         assert (len(queue._waiting), is_free(path)) == (0, False)
         queue.give_back()
     assert is_free(path)
+
+
+def test_a_wait_that_is_broken_off_as_its_turn_comes_passes_the_turn_on(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    queue, waited = WriteQueue(path), _Ticket.wait
+
+    def broken_off(ticket: _Ticket, seconds: float) -> bool:
+        waited(ticket, seconds)
+        raise SystemExit
+
+    monkeypatch.setattr(_Ticket, "wait", broken_off)
+    with ThreadPoolExecutor(1) as threads:
+        with queue.turn():
+            leaves = threads.submit(queue.take, 10)
+            while not queue._waiting:
+                time.sleep(0.001)
+        assert isinstance(leaves.exception(timeout=10), SystemExit)
+    assert queue._owner is None
+    with queue.turn(0.0):
+        pass
 
 
 def test_another_line_before_the_same_file_is_another_process(path: Path) -> None:

@@ -20,7 +20,7 @@ from app.cohorts.models import Cohort, Enrolment
 from app.db import Database
 from app.errors import NotFound, UserError
 from app.web.guards import NOTHING_HERE
-from app.words import say
+from app.words import Sentence, say
 
 MOST_EXTRA = 60 * 24 * 30
 """Minutes: a month. Who needs longer needs another closing time."""
@@ -101,7 +101,9 @@ def catch_up(database: Database, *, now: datetime) -> int:
         found = db.scalars(unended).all()
     for assignment_id in found:
         with database.transaction() as db:
-            move_deadlines(db, db.get_one(Assignment, assignment_id))
+            begun = db.get_one(Assignment, assignment_id)
+            # with its turn: a trainer may be moving its times, and the old ones must not come after the new ones
+            move_deadlines(db, assignment_of(db, begun.cohort_id, begun.exercise))
     return len(found)
 
 
@@ -120,14 +122,17 @@ def _open_attempts(db: Session, assignment_id: int) -> list[tuple[Attempt, int, 
     extra = and_(
         ExtraTime.assignment_id == AttemptMember.assignment_id, ExtraTime.enrolment_id == AttemptMember.enrolment_id
     )
+    is_open = (Attempt.assignment_id == assignment_id, Attempt.returned_at.is_(None), Submission.attempt_id.is_(None))
+    # Locked first and read afterwards: who waited for a lock is shown the rest as it was before the wait.
+    locked = select(Attempt.id).outerjoin(Submission, Submission.attempt_id == Attempt.id).where(*is_open)
+    db.execute(locked.order_by(Attempt.id).with_for_update(of=Attempt))
     rows = db.execute(
         select(Attempt, func.coalesce(ExtraTime.minutes, 0), revises)
         .join(AttemptMember, AttemptMember.attempt_id == Attempt.id)
         .outerjoin(ExtraTime, extra)
         .outerjoin(Submission, Submission.attempt_id == Attempt.id)
-        .where(Attempt.assignment_id == assignment_id, Attempt.returned_at.is_(None), Submission.attempt_id.is_(None))
+        .where(*is_open)
         .order_by(Attempt.id)
-        .with_for_update(of=Attempt)
         .execution_options(populate_existing=True)
     )
     found: dict[int, tuple[Attempt, int, bool]] = {}
@@ -142,7 +147,14 @@ def _refuse_odd(cohort: Cohort, enrolment: Enrolment, minutes: int, reason: str)
         raise NotFound(NOTHING_HERE)
     if not 0 <= minutes <= MOST_EXTRA:
         raise UserError(say("Extra time goes from 0 to {most} minutes.", most=MOST_EXTRA))
-    if minutes and not reason:
-        raise UserError(say("Say why they get more time."))
+    if minutes and (why := wrong_reason(reason)):
+        raise UserError(why)
+
+
+def wrong_reason(reason: str) -> Sentence | None:
+    """What is wrong with a reason for more time."""
+    if not reason:
+        return say("Say why they get more time.")
     if len(reason) > MOST_REASON or not all(is_storable(sign) for sign in reason):
-        raise UserError(say("The reason takes {most} characters of plain text.", most=MOST_REASON))
+        return say("The reason takes {most} characters of plain text.", most=MOST_REASON)
+    return None

@@ -8,8 +8,7 @@ from dataclasses import dataclass, field
 from werkzeug.datastructures import MultiDict
 
 from app.assessment.assigning import read_minutes
-from app.assessment.deadlines import MOST_EXTRA, MOST_REASON
-from app.assessment.writing import is_storable
+from app.assessment.deadlines import MOST_EXTRA, wrong_reason
 from app.web.forms import read_id
 from app.words import Sentence, say
 
@@ -44,10 +43,8 @@ def read_extra(form: MultiDict[str, str], known: Collection[int], limit: int | N
     minutes = read_minutes(typed, most=MOST_EXTRA) if share == TYPED else share_of(limit or 0, share)
     if not isinstance(minutes, int):
         errors["minutes"] = minutes or say("Whole minutes from 1 to {most} go here.", most=MOST_EXTRA)
-    if not reason:
-        errors["reason"] = say("Say why they get more time.")
-    elif len(reason) > MOST_REASON or not all(is_storable(sign) for sign in reason):
-        errors["reason"] = say("The reason takes {most} characters of plain text.", most=MOST_REASON)
+    if why := wrong_reason(reason):
+        errors["reason"] = why
     people = frozenset(each for each in chosen if each in known and each is not None)
     return TypedExtra(people, share, typed, reason, minutes if isinstance(minutes, int) else 0, errors)
 

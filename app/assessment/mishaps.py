@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as NoConnectionFree
 
 from app.errors import new_reference
 
@@ -30,8 +31,8 @@ def or_mishap(step: Callable[[], T], about: str, *, reference: str = "") -> T | 
     """
     try:
         return step()
-    except (OperationalError, InterfaceError):  # the same will do in a moment, for this answer and all others
-        raise
+    except (OperationalError, InterfaceError, NoConnectionFree):
+        raise  # the same will do in a moment, for this answer and all others
     except Exception:
         reference = reference or new_reference()
         log.exception("%s %s", reference, about)

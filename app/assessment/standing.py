@@ -44,13 +44,18 @@ def why_shut(work: Work, now: datetime) -> Sentence | None:
     return None
 
 
+def is_left_alone(work: Work) -> bool:
+    """What was given back has a successor; in an archived cohort, and of people who left it, nothing changes."""
+    gone = work.attempt.returned_at is not None or work.enrolment.withdrawn_at is not None
+    return gone or work.cohort.archived_at is not None
+
+
 def comes_late(work: Work, now: datetime) -> bool:
     """Whether what arrives by now is kept without counting: it was the time alone that ended the attempt.
 
     Not where the trainee handed in, or an answer from paper stands there: that is what they wanted to count.
     """
-    gone = work.attempt.returned_at is not None or work.enrolment.withdrawn_at is not None
-    if gone or work.cohort.archived_at is not None:
+    if is_left_alone(work):
         return False
     submission = work.submission
     if submission is None:

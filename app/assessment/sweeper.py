@@ -17,6 +17,7 @@ from app.assessment.mishaps import Mishap, or_mishap
 from app.assessment.models import Attempt, Submission
 from app.assessment.queries import Work, any_work, handed_in, take_turn
 from app.assessment.rules import GRACE, is_over
+from app.assessment.standing import is_left_alone
 from app.db import Database
 
 MOST = 500
@@ -111,7 +112,7 @@ def _settle(database: Database, attempt_id: int, known: Graded, *, now: datetime
         if not is_over(work.ends_at, now):
             work.attempt.sweep_at = work.ends_at and work.ends_at + GRACE
             return "nothing"
-        if _is_left_alone(work) or collect(db, work, known, now=now) is None:
+        if is_left_alone(work) or collect(db, work, known, now=now) is None:
             work.attempt.sweep_at = None
             return "blank"
         return "handed_in"
@@ -123,12 +124,6 @@ def still_due(db: Session, attempt_id: int, now: datetime) -> bool:
     due = select(Attempt.sweep_at).where(Attempt.id == attempt_id).with_for_update()
     sweep_at = db.scalars(due).one()
     return sweep_at is not None and sweep_at <= now
-
-
-def _is_left_alone(work: Work) -> bool:
-    """What was given back has a successor; in an archived cohort, and of people who left it, nothing changes."""
-    gone = work.attempt.returned_at is not None or work.enrolment.withdrawn_at is not None
-    return gone or work.cohort.archived_at is not None
 
 
 def _mark(db: Session, work: Work, submission: Submission, known: Graded, *, now: datetime) -> Became:

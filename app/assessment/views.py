@@ -46,6 +46,7 @@ from app.assessment.showing import (
 from app.assessment.standing import comes_late, why_shut
 from app.assessment.writing import Written, changed_fields
 from app.errors import NotFound, UserError
+from app.web.errors import wants_json
 from app.web.guards import signed_in
 from app.web.transactions import database, get_db
 from app.web.viewing import signed_in_viewer
@@ -102,7 +103,7 @@ def attempt(attempt_id: int) -> ResponseReturnValue:
         if not trains_attempt(db, viewer, attempt_id):
             raise
         return redirect(url_for("marking.answer", attempt_id=attempt_id))
-    if _asks_for_json():
+    if wants_json():
         return jsonify(ends_at=work.ends_at and work.ends_at.isoformat(), now=clock.now().isoformat())
     if work.submission is not None or work.attempt.returned_at is not None:
         return _outcome(work)
@@ -202,7 +203,7 @@ def hand_in(attempt_id: int) -> ResponseReturnValue:
         if not (saved and saved.late):
             raise
         return _worksheet(work, written_in(db, attempt_id), posted, shut=came_late(work)), 422  # and it is kept
-    if _asks_for_json():
+    if wants_json():
         when, collected = submission.at.isoformat(), submission.collected
         return jsonify(attempt=attempt_id, handed_in_at=when, url=_url(attempt_id), collected=collected)
     return redirect(_url(attempt_id), 303)
@@ -289,8 +290,3 @@ def _outcome(work: Work) -> str:
 
 def _url(attempt_id: int) -> str:
     return url_for("assessment.attempt", attempt_id=attempt_id)
-
-
-def _asks_for_json() -> bool:
-    accepted = request.accept_mimetypes
-    return request.is_json or accepted["application/json"] > accepted["text/html"]

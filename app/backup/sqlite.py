@@ -7,6 +7,7 @@ import shutil
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
+from itertools import chain, count
 from pathlib import Path
 
 from sqlalchemy import Connection, make_url
@@ -120,7 +121,7 @@ def put_in_place(draft: Path, live: Path, stamp: str) -> Path | None:
 
     At every moment the name of the database is that of the old file, whole, or of the new one.
     """
-    aside = live.with_name(f"{live.name}{ASIDE}{stamp}")
+    aside = _name_aside(live, stamp)
     had_one, folded = live.exists(), settle(live)
     if had_one:
         shutil.copymode(live, draft)
@@ -154,7 +155,16 @@ def _beginning_of(path: Path) -> bytes:
         return file.read(len(MAGIC))
 
 
+def _name_aside(live: Path, stamp: str) -> Path:
+    """A name that nothing has, or the file itself: a restore may be ended, and run again within the same second."""
+    first = live.with_name(f"{live.name}{ASIDE}{stamp}")
+    names = chain([first], (first.with_name(f"{first.name}-{number}") for number in count(2)))
+    return next(name for name in names if not name.exists() or (live.exists() and name.samefile(live)))
+
+
 def _second_name(live: Path, aside: Path) -> None:
+    if aside.exists():
+        return  # a restore that was ended has given it this name already
     with suppress(OSError):  # not every file system gives a file two names
         os.link(live, aside)
         return

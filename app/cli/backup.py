@@ -1,4 +1,4 @@
-"""`flask db backup`, `verify` and `restore`."""
+"""`flask db backup`, `verify`, `restore` and `copy`."""
 
 from __future__ import annotations
 
@@ -10,13 +10,14 @@ import click
 from flask import current_app
 
 from app import clock
+from app.backup.copying import copy_database
 from app.backup.making import Installation, Made, backups_in, make_backup, own_folder, remove_older
-from app.backup.manifest import Manifest
+from app.backup.manifest import KEY, Manifest
 from app.backup.restoring import Restored, restore_backup, verify_backup
 from app.cli.operations import db, refusals_as_sentences, tell
 from app.errors import UserError
 from app.words import Sentence, in_words, say
-from config import terminal_language
+from config import RefusedConfig, checked_database_url, terminal_language
 
 _FILE = click.Path(path_type=Path)
 
@@ -84,9 +85,44 @@ def restore(file: Path, *, yes: bool, as_json: bool) -> None:
         click.echo(in_words(say("Restored: {path}", path=file), terminal_language()))
 
 
+@db.command("copy")
+@click.argument("target_url")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def copy(target_url: str, *, as_json: bool) -> None:
+    """Copy all rows into another, empty database, from SQLite to PostgreSQL or back. End the product first.
+
+    TARGET_URL is what DATABASE_URL will be from then on. What is there is only read.
+    """
+    found = installation()
+    with refusals_as_sentences():
+        rows = copy_database(found, _target(found, target_url))
+    tell(say("Now set DATABASE_URL to the target: up to then the product uses the old database."))
+    tell(say("Files were not copied: they stay in {folder}, which the product goes on using.", folder=found.instance))
+    tell(
+        say(
+            "SECRET_KEY must stay the same: with another one everybody signs in once more, and answers that wait on "
+            "devices cannot be read. Where it was never set, it stands in {file}.",
+            file=found.instance / KEY,
+        )
+    )
+    if as_json:
+        click.echo(json.dumps({"rows": sum(rows.values()), "tables": rows}))
+    else:
+        done = say("Copied and compared: {rows} rows of {tables} tables.", rows=sum(rows.values()), tables=len(rows))
+        click.echo(in_words(done, terminal_language()))
+
+
 def installation() -> Installation:
     """What this command is about."""
     return Installation.of(current_app.config)
+
+
+def _target(found: Installation, url: str) -> str:
+    """The address as a setting would have it. Raises UserError without repeating it: there may be a password inside."""
+    try:
+        return checked_database_url(url, found.instance)
+    except RefusedConfig as refused:
+        raise UserError(say("The target cannot be used. {why}", why=refused.sentence)) from None
 
 
 def _newest(file: Path | None) -> Path:

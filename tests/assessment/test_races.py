@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -17,8 +18,12 @@ from werkzeug.test import TestResponse
 from app.accounts.models import Audit, Person
 from app.assessment import actions, queries
 from app.assessment.actions import Save
+from app.assessment.deadlines import catch_up, give_extra_time, move_deadlines
+from app.assessment.late import late_texts
 from app.assessment.models import AnswerChange, Attempt, Marking, Submission
-from app.assessment.queries import own_work, written_in
+from app.assessment.queries import any_work, own_work, written_in
+from app.assessment.rules import GRACE
+from app.assessment.sweeper import still_due
 from app.cohorts.models import CohortTrainer, Enrolment
 from app.db import Database
 from app.errors import UserError
@@ -208,3 +213,49 @@ def test_without_turns_it_would_be_kept_and_never_counted(
         pytest.skip("whoever writes to SQLite is alone")
     monkeypatch.setattr(queries, "take_turn", lambda *_: None)
     assert saved_behind_a_submission(database, room, begun) is None
+
+
+def test_who_gives_more_time_while_it_is_handed_in_by_itself_moves_nothing(
+    database: Database, room: Room, begun: int
+) -> None:
+    """Else a late text would be let into an answer that is handed in without it, and seen by nobody."""
+    end = NOW + timedelta(minutes=10)
+    with database.transaction() as db:
+        limit(db, room, minutes=10)
+        work = own_work(db, viewer_of(room.trainee), begun)
+        actions.save_fields(db, work, Save("page", 1, 0, {FIELD: "primary"}), by=room.trainee.id, now=NOW)
+        actions.save_fields(db, work, Save("page", 2, 0, {FIELD: "none"}), by=room.trainee.id, now=end + GRACE)
+
+    def sweep_it(db: Session) -> None:
+        assert still_due(db, begun, end + GRACE)
+        work = any_work(db, begun)
+        actions.collect(db, work, actions.graded(work.spec, written_in(db, begun)), now=end + GRACE)
+
+    def give_more(db: Session) -> None:
+        give_extra_time(db, room.cohort, "needs", room.enrolment, 60, "病假", by=room.trainer.id, now=end + GRACE)
+
+    assert overlapping(database, sweep_it, give_more) is None
+    with database.reading() as db:
+        work = any_work(db, begun)
+        late = late_texts(db, work)
+        assert (work.ends_at, work.attempt.sweep_at) == (end, None)
+        assert late is not None
+        assert [text.late for text in late.texts] == ["none"]
+
+
+def test_the_worker_gives_no_end_by_times_that_are_being_moved(database: Database, room: Room, begun: int) -> None:
+    with database.transaction() as db:
+        limit(db, room, minutes=10)
+        attempt = db.get_one(Attempt, begun)
+        attempt.ends_at = attempt.sweep_at = None  # as a node of the version before begins it
+
+    overlapping(database, lambda db: limit(db, room, minutes=30), lambda _: catch_up(database, now=NOW))
+    with database.reading() as db:
+        assert db.get_one(Attempt, begun).ends_at == NOW + timedelta(minutes=30)
+
+
+def limit(db: Session, room: Room, *, minutes: int) -> None:
+    """The trainer sets how long an attempt may take."""
+    assignment = actions.assignment_of(db, room.cohort.id, "needs")
+    assignment.minutes = minutes
+    move_deadlines(db, assignment)

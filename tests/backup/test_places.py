@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import shutil
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -12,6 +15,7 @@ from sqlalchemy import create_engine, make_url
 
 from app.backup.making import Installation, make_backup
 from app.backup.restoring import restore_backup
+from app.backup.sqlite import put_in_place
 from app.errors import UserError
 from tests.backup.installations import ON_POSTGRESQL, installed
 
@@ -61,3 +65,31 @@ def test_a_backup_does_not_wait_for_ever(found: Installation, tmp_path: Path, mo
     finally:
         engine.dispose()
     assert not list(tmp_path.glob("*.zip*"))
+
+
+def test_a_restore_run_again_within_the_same_second_keeps_what_the_first_put_aside(tmp_path: Path) -> None:
+    live = tmp_path / "live.sqlite"
+    for text in ("old", "new", "newest"):
+        draft = tmp_path / "draft.sqlite"
+        with closing(sqlite3.connect(draft)) as connection:
+            connection.execute(f"CREATE TABLE {text} (id)")
+        put_in_place(draft, live, "20261122T183242Z")
+    kept = sorted(path.name for path in tmp_path.glob("live.sqlite.before-restore-*"))
+    assert [tables_of(tmp_path / name) for name in kept] == [["old"], ["new"]]
+    assert tables_of(live) == ["newest"]
+
+
+def test_a_restore_that_was_ended_after_it_gave_the_second_name_goes_on(tmp_path: Path) -> None:
+    live, draft = tmp_path / "live.sqlite", tmp_path / "draft.sqlite"
+    for path, text in ((live, "old"), (draft, "new")):
+        with closing(sqlite3.connect(path)) as connection:
+            connection.execute(f"CREATE TABLE {text} (id)")
+    os.link(live, tmp_path / "live.sqlite.before-restore-20261122T183242Z")
+    aside = put_in_place(draft, live, "20261122T183242Z")
+    assert aside is not None
+    assert (tables_of(aside), tables_of(live)) == (["old"], ["new"])
+
+
+def tables_of(path: Path) -> list[str]:
+    with closing(sqlite3.connect(path)) as connection:
+        return [name for (name,) in connection.execute("SELECT name FROM sqlite_master")]

@@ -140,6 +140,19 @@ def test_more_time_given_while_cut_off_opens_the_sheet_again(browser: Browser, s
         expect(page.locator("[id='reason.evidence']")).to_be_editable(timeout=LATER)
 
 
+def test_more_time_given_after_something_came_late_opens_the_sheet_again(browser: Browser, site: Site) -> None:
+    with writing(browser, site, 90) as (visit, attempt):
+        page, evidence = visit.page, visit.page.locator("[id='reason.evidence']")
+        end_in(site, attempt, -60, minutes=20)
+        evidence.fill("晚了一步")
+        expect(page.locator("[data-note=late]")).to_be_visible(timeout=LATER)
+        expect(evidence).not_to_be_editable()
+        end_in(site, attempt, 16.5 * 60, minutes=20)
+        page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")  # they look at it again
+        expect(evidence).to_be_editable(timeout=LATER)
+        expect(page.locator("[data-note=late]")).to_be_hidden()
+
+
 def test_a_closing_time_far_away_is_not_counted_down(browser: Browser, site: Site) -> None:
     attempt = begin(site)
     with visiting(browser, site, site.trainee, locale="zh-CN") as visit:

@@ -19,7 +19,7 @@ from tests.survival.nodes import missing_tools, several_nodes
 from tests.survival.places import own_database
 from tests.survival.rig import Product, deployed
 from tests.survival.room import Bell, Room, share
-from tests.survival.sizes import FULL, note, sized
+from tests.survival.sizes import FULL, note, run_apart, sized
 
 TRAINEES = sized(100, 500)
 PAUSE = 10.0
@@ -58,7 +58,7 @@ def ring(
     room = Room(ports or product.ports, product.signed_in(trainees), pause=PAUSE)
     servers = [each.running["web"].pid for each in (product, *others)]
     began, cpu, served = time.monotonic(), time.process_time(), sum(map(cpu_seconds, servers))
-    first, later = asyncio.run(_evening(room, lasts, bell))
+    first, later = run_apart(lambda: _evening(room, lasts, bell))
     took, late = sorted(room.log.took), sorted(room.lateness)
     seconds = time.monotonic() - began
     served = sum(map(cpu_seconds, servers)) - served

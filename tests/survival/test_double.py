@@ -23,7 +23,7 @@ from tests.survival.load import browser_headers
 from tests.survival.places import own_database
 from tests.survival.rig import Product, deployed
 from tests.survival.room import BACKLOG
-from tests.survival.sizes import FULL, note, sized
+from tests.survival.sizes import FULL, note, run_apart, sized
 
 ROUNDS = sized(20, 200)
 DIFFERENT = 50
@@ -60,7 +60,7 @@ def ask_at_once(product: Product, desk: Desk, request: tuple[str, str, str], bod
         turns = asyncio.Semaphore(BACKLOG)
         return await asyncio.gather(*(one(body.encode(), turns) for body in bodies))
 
-    return Counter(asyncio.run(everything()))
+    return Counter(run_apart(everything))
 
 
 @contextmanager

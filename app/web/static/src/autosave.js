@@ -72,7 +72,10 @@ class AutosaveForm extends HTMLElement {
     });
     document.addEventListener("timeup", () => this.#end());
     document.addEventListener("ends", ({ detail: { ends_at: ends, now } }) => {
-      if (!ends || Date.parse(ends) > Date.parse(now)) this.#isOver = false; // a trainer gave more time
+      if (!ends || Date.parse(ends) > Date.parse(now)) {
+        this.#isOver = false; // a trainer gave more time
+        this.#late = ""; // and what came late counts, if it is in time by now
+      }
       this.#again();
     });
     addEventListener("online", () => this.#again());
@@ -218,8 +221,9 @@ class AutosaveForm extends HTMLElement {
     this.#failures = 0;
     this.#tokenTried = false;
     this.#time = told.time;
-    this.#late = told.late ? told.detail : "";
     document.dispatchEvent(new CustomEvent("ends", { detail: { ends_at: told.ends_at, now: told.now } }));
+    this.#late = told.late ? told.detail : "";
+    this.#lock();
   }
 
   #failed(seconds = 0) {

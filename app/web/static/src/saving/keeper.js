@@ -92,7 +92,7 @@ export class Keeper {
   /** Send the next of what dead pages left; resolves to { state, seconds } as `sendRecord` does. */
   async sendLeft(token, heard) {
     const [record] = this.#left;
-    const answer = await sendRecord({ ...record, handIn: null }, { store: this.#store, token, heard });
+    const answer = await sendRecord(record, { store: this.#store, token, heard, handsIn: false });
     if (answer.state === "later" || answer.state === "signedOut") return answer;
     this.#left.shift(); // what the server refuses stays here, for whoever looks at what waits on this device
     this.#store.letGo(record.client);

@@ -127,12 +127,13 @@ export class Token {
 /**
  * Send all of a record that no living page holds; the caller holds it. Before anything travels it is written down, so
  * that whoever comes after a dead page sends just the same. `heard(save, told)` is called for each save that was kept.
+ * Without `handsIn` the caller hands in, where that was wanted.
  *
  * Resolves to { state, sentence, seconds, url }. With "sent", "late" (kept after the end, not counted) and "handedIn"
  * the record is gone, and with "conflict" unless it shall be handed in: that waits for a choice. All else is a verdict
  * of `ask` that was in the way, and the record is still there.
  */
-export async function sendRecord(record, { store, token, heard = () => {} }) {
+export async function sendRecord(record, { store, token, heard = () => {}, handsIn = true }) {
   const left = { ...record, choices: [...record.choices], fields: { ...record.fields } };
   const client = newClient(); // its page may have sent what it could not write down any more
   let seq = 0;
@@ -156,11 +157,11 @@ export async function sendRecord(record, { store, token, heard = () => {} }) {
     const stopped = await send({ client, seq: ++seq, ...save });
     if (stopped) return stopped;
   }
-  if (left.handIn && (left.handIn.stopped || last.state === "conflict")) {
+  if (handsIn && left.handIn && (left.handIn.stopped || last.state === "conflict")) {
     await store.put({ ...left, handIn: { ...left.handIn, stopped: true } });
     return { ...last, state: "conflict" };
   }
-  if (left.handIn) {
+  if (handsIn && left.handIn) {
     const answer = await asking(token, () => sendHandIn(left.url, token.value));
     if (answer.verdict !== "done") return outcome(answer.verdict, answer);
     last = outcome("handedIn", answer);

@@ -73,8 +73,8 @@ class Fleeting:
     @cached_property
     def _redis(self) -> Redis:
         from redis import Redis  # noqa: PLC0415 -- as above
-        from redis.backoff import NoBackoff  # noqa: PLC0415
-        from redis.retry import Retry  # noqa: PLC0415
+        from redis.backoff import NoBackoff  # noqa: PLC0415 -- as above
+        from redis.retry import Retry  # noqa: PLC0415 -- as above
 
         patience = {"socket_connect_timeout": self.patience, "socket_timeout": self.patience}
         return Redis.from_url(self.url, retry=Retry(NoBackoff(), 0), **patience)

@@ -42,7 +42,7 @@ def rebuild_table(name: str, *elements: SchemaItem, dropping: Collection[str] = 
     op.create_table(draft, *elements)
     columns = ", ".join(map(_in_quotes, common))
     connection.exec_driver_sql(
-        f"INSERT INTO {_in_quotes(draft)} ({columns}) SELECT {columns} FROM {_in_quotes(name)} ORDER BY rowid"  # noqa: S608
+        f"INSERT INTO {_in_quotes(draft)} ({columns}) SELECT {columns} FROM {_in_quotes(name)} ORDER BY rowid"  # noqa: S608 -- names of our own tables
     )
     connection.exec_driver_sql(f"DROP TABLE {_in_quotes(name)}")
     connection.exec_driver_sql(f"ALTER TABLE {_in_quotes(draft)} RENAME TO {_in_quotes(name)}")

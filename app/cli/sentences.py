@@ -8,11 +8,12 @@ from functools import wraps
 
 import click
 from flask.cli import AppGroup
-from sqlalchemy.exc import DatabaseError, OperationalError
+from sqlalchemy.exc import DatabaseError, OperationalError, SQLAlchemyError
 
 from app.cli.safety import cannot_be_used
 from app.web.trouble import trouble_of
 from app.words import Sentence, say
+from app.write_queue import NoTurn
 from config import stop
 
 OF_THE_DISK = frozenset({ENOSPC, EDQUOT, EROFS, EACCES, EPERM, EIO})
@@ -48,7 +49,7 @@ def _told(run: Callable[..., object]) -> Callable[..., object]:
     def told(*words: object, **options: object) -> object:
         try:
             return run(*words, **options)
-        except Exception as error:
+        except (SQLAlchemyError, NoTurn, OSError) as error:
             sentence = sentence_about(error)
             if sentence is None:
                 raise

@@ -214,9 +214,10 @@ def test_the_check_waits_until_somebody_has_chosen(browser: Browser, site: Site)
         assert stored(site, attempt) == {"reason.evidence": "第二页"}
 
 
-def test_a_mistake_of_the_server_is_tried_again(browser: Browser, site: Site) -> None:
+@pytest.mark.parametrize("given", [(500, 503, 429), (507, 507)])
+def test_a_mistake_of_the_server_is_tried_again(browser: Browser, site: Site, given: tuple[int, ...]) -> None:
     with writing(browser, site) as (visit, attempt):
-        answers = [500, 503, 429]
+        answers = [*given]
 
         def fail(route: Route) -> None:
             if answers:

@@ -543,24 +543,6 @@ def test_a_hand_in_that_waits_stops_at_two_texts_and_asks(browser: Browser, site
         assert (submissions(site, attempt), stored(site, attempt)) == (1, {"reason.evidence": "笔记本上写的"})
 
 
-@pytest.mark.parametrize("status", [503, 507])
-def test_a_busy_or_full_server_is_tried_again(browser: Browser, site: Site, status: int) -> None:
-    with writing(browser, site) as (visit, attempt):
-        answers = [status, status]
-
-        def fail(route: Route) -> None:
-            if answers:
-                route.fulfill(status=answers.pop(), headers={"Retry-After": "1"}, json={"detail": "later"})
-            else:
-                route.continue_()
-
-        visit.page.route(f"**/attempts/{attempt}", fail)
-        visit.page.fill(EVIDENCE, "一")
-        expect_state(visit.page, "failed", "没有存上，已存在本机，正在重试")
-        expect_state(visit.page, "saved")
-        assert (answers, stored(site, attempt)) == ([], {"reason.evidence": "一"})
-
-
 def test_at_the_end_what_is_there_is_sent_and_nobody_types_on(browser: Browser, site: Site) -> None:
     with writing(browser, site) as (visit, attempt):
         page = visit.page

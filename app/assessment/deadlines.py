@@ -29,14 +29,14 @@ MOST_REASON = 500
 LATELY = timedelta(days=1)
 
 
-def give_extra_time(  # noqa: PLR0917 -- what, to whom, how much and why, in this order
+def give_extra_time(
     db: Session,
     cohort: Cohort,
     exercise: str,
     enrolment: Enrolment,
     minutes: int,
-    reason: str,
     *,
+    reason: str,
     by: int,
     now: datetime,
 ) -> None:

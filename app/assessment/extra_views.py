@@ -54,7 +54,7 @@ def give_extra(cohort_id: int, exercise: str) -> ResponseReturnValue:
         return _show(_Page(page.cohort, page.column, typed)), 422
     by, now = signed_in_viewer().person_id, clock.now()
     for each in enrolments_among(db, page.cohort, typed.people):
-        give_extra_time(db, page.cohort, exercise, each, typed.minutes, typed.reason, by=by, now=now)
+        give_extra_time(db, page.cohort, exercise, each, typed.minutes, reason=typed.reason, by=by, now=now)
     return redirect(url_for("assessment.extra_time", cohort_id=cohort_id, exercise=exercise, done=1), 303)
 
 
@@ -69,7 +69,7 @@ def take_back_extra(cohort_id: int, exercise: str) -> ResponseReturnValue:
         raise NotFound(NOTHING_HERE)
     by, now = signed_in_viewer().person_id, clock.now()
     for each in enrolments_among(db, page.cohort, [had.enrolment_id]):
-        give_extra_time(db, page.cohort, exercise, each, 0, "", by=by, now=now)
+        give_extra_time(db, page.cohort, exercise, each, 0, reason="", by=by, now=now)
     db.flush()
     return _show(_Page(page.cohort, page.column, taken=had if had.given else None))
 

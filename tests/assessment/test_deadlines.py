@@ -49,7 +49,7 @@ def limited(db: Session, room: Room, *, closes: timedelta | None = None, minutes
 
 
 def extra(db: Session, room: Room, minutes: int, reason: str = "网断了") -> None:
-    give_extra_time(db, room.cohort, "needs", room.enrolment, minutes, reason, by=room.trainer.id, now=NOW)
+    give_extra_time(db, room.cohort, "needs", room.enrolment, minutes, reason=reason, by=room.trainer.id, now=NOW)
 
 
 def ends(db: Session, work: Work) -> timedelta | None:

@@ -214,7 +214,7 @@ def test_the_page_takes_as_many_statements_for_many_as_for_one(
         db.add_all(added)
         db.flush()
         for each in added:
-            give_extra_time(db, cohort, "needs", each, 10, "停电", by=room.trainer.id, now=NOW)
+            give_extra_time(db, cohort, "needs", each, 10, reason="停电", by=room.trainer.id, now=NOW)
     with statements_of(database) as many:
         assert alices.get(EXTRA).text.count("停电") == 13
     assert len(many) == len(few)

@@ -194,7 +194,7 @@ def test_what_an_archived_cohort_or_a_given_back_attempt_has_is_not_counted(
 def test_what_extra_time_reaches_counts_by_itself(db: Session, room: Room, work: Work) -> None:
     send(db, work, LATE, level__uptime="primary")
     send(db, work, LATE + timedelta(hours=1), seq=101, level__seats="primary")
-    give_extra_time(db, room.cohort, "needs", room.enrolment, 5, "断网", by=room.trainer.id, now=LATE)
+    give_extra_time(db, room.cohort, "needs", room.enrolment, 5, reason="断网", by=room.trainer.id, now=LATE)
     work = work_of(db, room, work.attempt)
     assert written_in(db, work.attempt.id).values == {"level.uptime": "primary"}
     late = late_texts(db, work)
@@ -205,14 +205,14 @@ def test_what_extra_time_reaches_counts_by_itself(db: Session, room: Room, work:
 def test_letting_it_count_settles_no_choice_that_nobody_made(db: Session, room: Room, work: Work) -> None:
     save(db, work, client="laptop", level__uptime="primary")
     send(db, work, LATE, level__uptime="")
-    give_extra_time(db, room.cohort, "needs", room.enrolment, 5, "断网", by=room.trainer.id, now=LATE)
+    give_extra_time(db, room.cohort, "needs", room.enrolment, 5, reason="断网", by=room.trainer.id, now=LATE)
     (conflict,) = written_in(db, work.attempt.id).conflicts
     assert (conflict.stands, conflict.other) == ("", "primary")
 
 
 def test_what_was_written_over_in_time_given_later_has_had_its_day(db: Session, room: Room, work: Work) -> None:
     send(db, work, LATE + timedelta(hours=2), reason__evidence="旧的")
-    give_extra_time(db, room.cohort, "needs", room.enrolment, 60, "断网", by=room.trainer.id, now=LATE)
+    give_extra_time(db, room.cohort, "needs", room.enrolment, 60, reason="断网", by=room.trainer.id, now=LATE)
     assert not send(db, work, LATE, client="laptop", reason__evidence="新的")
     assert late_texts(db, work) is None
 

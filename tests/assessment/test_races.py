@@ -232,7 +232,9 @@ def test_who_gives_more_time_while_it_is_handed_in_by_itself_moves_nothing(
         actions.collect(db, work, actions.graded(work.spec, written_in(db, begun)), now=end + GRACE)
 
     def give_more(db: Session) -> None:
-        give_extra_time(db, room.cohort, "needs", room.enrolment, 60, "病假", by=room.trainer.id, now=end + GRACE)
+        give_extra_time(
+            db, room.cohort, "needs", room.enrolment, 60, reason="病假", by=room.trainer.id, now=end + GRACE
+        )
 
     assert overlapping(database, sweep_it, give_more) is None
     with database.reading() as db:

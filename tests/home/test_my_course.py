@@ -210,7 +210,7 @@ def test_the_end_is_that_of_this_person(db: Session, room: Room) -> None:
     assert (task(db, room).ends_at, task(db, room).limit) == (closes, 20)
     start(db, room)
     assert task(db, room).ends_at == NOW + timedelta(minutes=20)
-    give_extra_time(db, room.cohort, "needs", enrolled(db, room), 10, "停电", by=room.trainer.id, now=NOW)
+    give_extra_time(db, room.cohort, "needs", enrolled(db, room), 10, reason="停电", by=room.trainer.id, now=NOW)
     found = task(db, room)
     assert (found.ends_at, found.limit, found.state) == (NOW + timedelta(minutes=30), 30, "started")
     assert task(db, room, closes).state == "closed"

@@ -3,21 +3,28 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from app.documents.blocks import (
+    AllocationField,
     Block,
     ChoiceField,
+    Column,
+    GapText,
     GridField,
     Heading,
+    HintsField,
+    LedgerField,
     MatrixField,
     NumberField,
     OrderField,
     PlacementField,
+    ScaleField,
     Text,
     TextField,
+    open_cells,
     plain,
 )
 
@@ -89,16 +96,39 @@ def _questions(block: Block) -> Iterator[Question]:
         case ChoiceField():
             several = tuple(f"{block.name}.{option.id}" for option in block.options)
             yield Question(block.label, several if block.several else (block.name,), group=block.name)
-        case PlacementField() | MatrixField() | OrderField():
+        case PlacementField() | MatrixField() | OrderField() | ScaleField() | AllocationField():
+            places = block.places if isinstance(block, PlacementField) and block.several else ()
             for card in block.cards:
-                yield Question(card.text, (f"{block.name}.{card.id}",))
+                name = f"{block.name}.{card.id}"
+                yield Question(card.text, tuple(f"{name}.{place.id}" for place in places) or (name,))
+        case GapText():
+            yield from (Question(gap.label, (gap.name,)) for gap in block.gaps)
         case GridField():
-            written = [column.id for column in block.columns if column.type != "tick"]
+            written = [column.id for column in block.columns if column.type not in ("tick", "worked_out")]
             for row in block.rows:
                 names = tuple(f"{block.name}.{row.id}.{column}" for column in written)
                 yield Question(block.label + _DOT + row.label, names)
+        case LedgerField():
+            yield from _ledger_questions(block)
         case _:
             return
+
+
+def _ledger_questions(block: LedgerField) -> Iterator[Question]:
+    """Each given row, and the numbered rows together: how many of them somebody needs is theirs to know."""
+    for row in block.given:
+        if names := tuple(f"{block.name}.{row.id}.{column.id}" for column in open_cells(block, row)):
+            yield Question(block.label + _DOT + row_label(block, row.id), names)
+    numbered = block.rows()[len(block.given) :]
+    if numbered:
+        names = tuple(f"{block.name}.{row.id}.{column.id}" for row in numbered for column in open_cells(block, row))
+        yield Question(block.label, names, group=block.name)
+
+
+def row_label(block: LedgerField, row_id: str) -> Text:
+    """What a row of a ledger is called."""
+    named = next((row.label for row in block.given if row.id == row_id), plain(""))
+    return named or (block.row_label + plain(" ") + plain(row_id) if block.row_label else plain(row_id))
 
 
 def _labels(block: Block) -> Iterator[tuple[str, Text]]:
@@ -109,25 +139,50 @@ def _labels(block: Block) -> Iterator[tuple[str, Text]]:
             yield from ((f"{block.name}.{option.id}", block.label + _DOT + option.text) for option in block.options)
         case ChoiceField():
             yield block.name, block.label
-        case MatrixField() | OrderField():
-            yield from ((f"{block.name}.{card.id}", card.text) for card in block.cards)
-        case PlacementField():
-            yield from ((f"{block.name}.{card.id}", card.text) for card in block.cards)
-            if block.tick_name:
-                yield from ((f"{block.tick_name}.{card.id}", card.text + _DOT + block.tick) for card in block.cards)
-        case GridField():
-            for row in block.rows:
-                for column in block.columns:
-                    yield f"{block.name}.{row.id}.{column.id}", block.label + _DOT + row.label + _DOT + column.label
+        case MatrixField() | OrderField() | AllocationField() | PlacementField() | ScaleField():
+            yield from _card_labels(block)
+        case HintsField():
+            yield from ((f"{block.name}.{hint.id}", hint.label) for hint in block.hints)
+        case GapText():
+            yield from ((gap.name, gap.label) for gap in block.gaps)
+        case GridField() | LedgerField():
+            yield from _cell_labels(block)
         case _:
             return
+
+
+def _card_labels(
+    block: MatrixField | OrderField | AllocationField | PlacementField | ScaleField,
+) -> Iterator[tuple[str, Text]]:
+    places = block.places if isinstance(block, PlacementField) and block.several else ()
+    for card in block.cards:
+        if places:
+            yield from ((f"{block.name}.{card.id}.{place.id}", card.text + _DOT + place.label) for place in places)
+        else:
+            yield f"{block.name}.{card.id}", card.text
+    if isinstance(block, PlacementField) and block.tick_name:
+        yield from ((f"{block.tick_name}.{card.id}", card.text + _DOT + block.tick) for card in block.cards)
+    if isinstance(block, ScaleField) and block.evidence_name:
+        yield from ((f"{block.evidence_name}.{card.id}", card.text + _DOT + block.evidence) for card in block.cards)
+
+
+def _cell_labels(block: GridField | LedgerField) -> Iterator[tuple[str, Text]]:
+    if isinstance(block, GridField):
+        for row in block.rows:
+            for column in block.columns:
+                if column.type != "worked_out":
+                    yield f"{block.name}.{row.id}.{column.id}", block.label + _DOT + row.label + _DOT + column.label
+        return
+    for each in block.rows():
+        for column in open_cells(block, each):
+            yield f"{block.name}.{each.id}.{column.id}", row_label(block, each.id) + _DOT + column.label
 
 
 def _choices(block: Block) -> Iterator[tuple[str, dict[str, str]]]:
     match block:
         case ChoiceField() if not block.several:
             yield block.name, {option.id: option.text.striptags() for option in block.options}
-        case PlacementField():
+        case PlacementField() if not block.several:
             places = {place.id: place.label.striptags() for place in block.places}
             yield from ((f"{block.name}.{card.id}", places) for card in block.cards)
         case MatrixField():
@@ -137,8 +192,23 @@ def _choices(block: Block) -> Iterator[tuple[str, dict[str, str]]]:
                 for column in block.columns
             }
             yield from ((f"{block.name}.{card.id}", cells) for card in block.cards)
+        case ScaleField():
+            steps = {step.id: step.text.striptags() for step in block.steps}
+            yield from ((f"{block.name}.{card.id}", steps) for card in block.cards)
+        case GridField():
+            for row in block.rows:
+                yield from _cell_choices(block.columns, f"{block.name}.{row.id}")
+        case LedgerField():
+            for each in block.rows():
+                yield from _cell_choices(open_cells(block, each), f"{block.name}.{each.id}")
         case _:
             return
+
+
+def _cell_choices(columns: Iterable[Column], row: str) -> Iterator[tuple[str, dict[str, str]]]:
+    for column in columns:
+        if column.type == "choice":
+            yield f"{row}.{column.id}", {option.id: option.text.striptags() for option in column.options}
 
 
 def _unsent(block: Block) -> Iterator[str]:
@@ -147,11 +217,20 @@ def _unsent(block: Block) -> Iterator[str]:
             yield from (f"{block.name}.{option.id}" for option in block.options)
         case ChoiceField():
             yield block.name
-        case PlacementField():
+        case ScaleField():
             yield from (f"{block.name}.{card.id}" for card in block.cards)
+        case PlacementField():
+            if block.several:
+                yield from (f"{block.name}.{card.id}.{place.id}" for card in block.cards for place in block.places)
+            else:
+                yield from (f"{block.name}.{card.id}" for card in block.cards)
             yield from (f"{block.tick_name}.{card.id}" for card in block.cards if block.tick_name)
         case GridField():
             ticks = [column.id for column in block.columns if column.type == "tick"]
             yield from (f"{block.name}.{row.id}.{column}" for row in block.rows for column in ticks)
+        case LedgerField():
+            for each in block.rows():
+                ticked = (column for column in open_cells(block, each) if column.type == "tick")
+                yield from (f"{block.name}.{each.id}.{column.id}" for column in ticked)
         case _:
             return

@@ -9,7 +9,8 @@ from fractions import Fraction
 from app.exercises.exercise import secret_of
 from app.exercises.kind import Secret
 from app.exercises.numbers import in_figures
-from app.exercises.spec import Path, Spec, Written
+from app.exercises.spec import Spec
+from app.exercises.written import Path, Written
 
 _TELLING = frozenset(
     {"answer", "correct", "right", "wrong", "incorrect", "key", "true", "false", "solution", "distractor"}

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from typing import Any, ClassVar, Generic, Literal, TypeVar, Union
 
 from pydantic import BaseModel, ConfigDict
 
-from app.documents.blocks import Block
+from app.documents.blocks import Block, field_names
 from app.exercises.spec import Spec
 from app.exercises.texts import bare_text
 from app.exercises.typed import Form
@@ -83,7 +83,9 @@ S = TypeVar("S", bound=Spec)
 A = TypeVar("A", bound=Answer)
 
 COMMON_SECRET: Secret = {
+    "hints": {"__all__": {"text": True}},
     "source": True,
+    "template": True,
     "note": True,
     "reasons": {"__all__": {"answer": True}},
     "rubric": {"__all__": {"levels": {"__all__": {"text": True}}}},
@@ -118,6 +120,22 @@ class Kind(ABC, Generic[S, A]):
     @abstractmethod
     def model_answer(self, spec: S) -> Form:
         """The fields of a sheet that earns every point. Trainers see it; the contract test uses it."""
+
+    def worked_out(self, _spec: S, _form: Form) -> Form:
+        """What stands in cells that nobody fills in, worked out from those that somebody did. Never raises."""
+        return {}
+
+    def profile(self, _spec: S, _answer: A, _before: A | None = None) -> tuple[Block, ...]:
+        """What an answer shows besides its marks, beside an earlier one of the same person where there is one."""
+        return ()
+
+    def together(self, _spec: S, _answers: Sequence[A]) -> tuple[Block, ...]:
+        """What the answers of a whole cohort show together, without names; nothing where there is nothing to see."""
+        return ()
+
+    def fields_of_part(self, spec: S, part_id: str) -> tuple[str, ...]:
+        """The fields on the sheet that a part of the grade judges: those that have its id in their name."""
+        return tuple(name for name in field_names(self.sheet(spec)) if part_id in name.split("."))
 
     def remarks(self, _spec: S) -> Mapping[str, tuple[tuple[str, str], ...]]:
         """Part id → what is told to whoever missed something: of what (or nothing), and the words. For trainers."""

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
-from typing import Annotated, Literal, NoReturn, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import (
-    BaseModel,
-    ConfigDict,
     Field,
+    JsonValue,
     PlainValidator,
     StrictBool,
     StrictInt,
@@ -22,26 +21,11 @@ from pydantic_core import InitErrorDetails, PydanticCustomError
 
 from app.exercises.numbers import Exact, in_figures
 from app.exercises.texts import Id, InlineText, MarkdownText, OneOrSeveral, at_least, bare_text, fault, is_stored
+from app.exercises.variants import Vary
+from app.exercises.written import Path, Written
 from app.words import Sentence, say
 
-Path = tuple[str | int, ...]
-"""Where something stands in a spec: ("items", 2, "level")."""
 Mistake = tuple[Path, PydanticCustomError]
-
-
-class Written(BaseModel):
-    """Something an author wrote. It may hold a key: it has no text form, so that no page can show it by accident."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    def __str__(self) -> NoReturn:
-        raise TypeError(f"{type(self).__name__} may hold a key: show the sheet made from it")
-
-    def __html__(self) -> NoReturn:
-        raise TypeError(f"{type(self).__name__} may hold a key: show the sheet made from it")
-
-    def __repr__(self) -> str:
-        return f"<{type(self).__name__}>"
 
 
 class Level(Written):
@@ -71,6 +55,27 @@ class Reason(Written):
     hint: InlineText | None = None
     answer: str = ""
     """What a good one says, for whoever marks."""
+
+
+class Hint(Written):
+    """Help that costs points once it was opened."""
+
+    id: Id
+    text: InlineText
+    cost: Exact = Field(Fraction(0), ge=0)
+
+
+class Carry(Written):
+    """What this exercise takes over from an earlier one of the same person."""
+
+    from_: Id = Field(alias="from")
+    fields: tuple[str, ...] = ()
+    """Names on the earlier sheet, or what they begin with; everything that was filled in where there are none."""
+    label: InlineText | None = None
+    rows: Id | None = None
+    """The table of an earlier ledger whose rows come over."""
+    into: Id | None = None
+    """The table of this ledger they go to."""
 
 
 Marking = Literal["key", "rule", "trainer", "peer", "observer", "none"]
@@ -111,6 +116,11 @@ class Spec(Written):
     rubric: tuple[Criterion, ...] = ()
     note: MarkdownText = ""
     body: MarkdownText = ""
+    carries: tuple[Carry, ...] = Field((), max_length=6)
+    hints: tuple[Hint, ...] = Field((), max_length=6)
+    vary: Vary | None = None
+    template: dict[str, JsonValue] | None = None
+    """The head as it was written, from which variants are made; not for authors."""
 
     @property
     def rubric_points(self) -> Fraction:

@@ -8,8 +8,10 @@ from dataclasses import dataclass, replace
 from typing import assert_never
 
 from app.documents.blocks import (
+    AllocationField,
     Block,
     Cell,
+    Chart,
     Chip,
     Chips,
     ChoiceField,
@@ -17,19 +19,24 @@ from app.documents.blocks import (
     ExerciseLink,
     Facts,
     Field,
+    GapText,
     GridField,
     Heading,
+    HintsField,
+    LedgerField,
     Listing,
     MatrixField,
     NameBox,
     NumberField,
     OrderField,
     PageBreak,
+    Panel,
     Paragraph,
     Picture,
     PlacementField,
     Quote,
     Row,
+    ScaleField,
     Table,
     Text,
     TextField,
@@ -38,11 +45,15 @@ from app.documents.blocks import (
 )
 from app.documents.pdf import fonts
 from app.documents.pdf.boards import BoardSetter
+from app.documents.pdf.charts import chart_piece
 from app.documents.pdf.fields import FieldSetter
+from app.documents.pdf.gaps import gap_pieces
 from app.documents.pdf.grid import Columns, Grid, GridRow
+from app.documents.pdf.ledgers import ledger_pieces
 from app.documents.pdf.pen import Pen
 from app.documents.pdf.pictures import picture_piece
 from app.documents.pdf.pieces import Bookmark, Box, Break, Frame, Item, Piece, TextPiece
+from app.documents.pdf.scales import allocation_pieces, scale_pieces
 from app.documents.pdf.style import (
     ACCENT,
     ACCENT_WASH,
@@ -70,6 +81,7 @@ from app.words import say
 TRAINER_NOTE = Frame(12, 12, 9, 10, fill=NOTE_WASH, edge=EDGE, dashed=True, radius=3)
 QUOTE = Frame(14, 0, 1, 1, bar=RULE)
 CODE_GROUND = Frame(10, 10, 7, 7, fill=WASH, radius=2)
+PANEL = Frame(12, 12, 9, 10, fill=WASH, edge=EDGE, radius=3)
 EXERCISE = Frame(14, 10, 7, 7, fill=ACCENT_WASH, bar=ACCENT)
 _ALL_BOLD = re.compile(r"<strong>[^<]*</strong>")  # a heading in all but name
 _BULLETS = ("•", "–", "·")
@@ -116,6 +128,7 @@ class Composer:
         self.typist = typist
         self.fields = FieldSetter(typist, values)
         self.boards = BoardSetter(typist, values)
+        self.values = values
         self.levels = 0
         self.headings = 0
 
@@ -123,7 +136,7 @@ class Composer:
         """The pieces of blocks, below one another."""
         return [piece for block in blocks for piece in self._block(block, node)]
 
-    def _block(self, block: Block, node: Node) -> Sequence[Piece]:
+    def _block(self, block: Block, node: Node) -> Sequence[Piece]:  # noqa: PLR0911 - one return a block
         match block:
             case (
                 TextField()
@@ -133,8 +146,15 @@ class Composer:
                 | GridField()
                 | MatrixField()
                 | OrderField()
+                | LedgerField()
+                | ScaleField()
+                | AllocationField()
+                | GapText()
+                | HintsField()
             ):
                 return self._field(block, node)
+            case Chart():
+                return (chart_piece(block, self.typist, node),)
             case Picture():
                 return (picture_piece(block, node.child("Figure", alt=self.typist.bare(block.alt))),)
             case Table():
@@ -146,7 +166,7 @@ class Composer:
             case _:
                 return (self._text_block(block, node),)
 
-    def _field(self, field: Field, node: Node) -> Sequence[Piece]:  # noqa: PLR0911 - one return a field
+    def _field(self, field: Field, node: Node) -> Sequence[Piece]:  # noqa: C901, PLR0911 - one return a field
         match field:
             case TextField():
                 return self.fields.text(field, node)
@@ -162,11 +182,21 @@ class Composer:
                 return self.boards.matrix(field, node)
             case OrderField():
                 return self.boards.order(field, node)
+            case LedgerField():
+                return ledger_pieces(field, self.typist, self.values, node=node)
+            case ScaleField():
+                return scale_pieces(field, self.typist, self.values, node=node)
+            case AllocationField():
+                return allocation_pieces(field, self.typist, self.values, node=node)
+            case GapText():
+                return gap_pieces(field, self.typist, self.values, node=node)
+            case HintsField():
+                return ()  # paper cannot be opened
         assert_never(field)
 
-    def _text_block(  # noqa: PLR0911 - one return a block
+    def _text_block(  # noqa: C901, PLR0911 - one return a block
         self,
-        block: Heading | Paragraph | Facts | Listing | Chips | Quote | Code | TrainerNote | ExerciseLink,
+        block: Heading | Paragraph | Facts | Listing | Chips | Quote | Code | TrainerNote | ExerciseLink | Panel,
         node: Node,
     ) -> Piece:
         match block:
@@ -190,6 +220,8 @@ class Composer:
                 return self._trainer_note(block, node)
             case ExerciseLink():
                 return self._exercise(block, node)
+            case Panel():
+                return self._panel(block, node)
         assert_never(block)
 
     def _heading(self, heading: Heading, node: Node) -> TextPiece:
@@ -223,6 +255,11 @@ class Composer:
         inside = node.child("Sect")
         title = self.typist.text(note.title or self.typist.word(say("For the trainer")), CAPTION, inside.child("P"))
         return Box([title, *self.pieces(note.blocks, inside)], TRAINER_NOTE)
+
+    def _panel(self, panel: Panel, node: Node) -> Box:
+        inside = node.child("Sect")
+        title = self.typist.text(panel.title, CAPTION, inside.child("P"))
+        return Box([title, *self.pieces(panel.blocks, inside)], PANEL)
 
     def _exercise(self, link: ExerciseLink, node: Node) -> Box:
         named = Text("<strong>{}</strong>　{}").format(

@@ -16,9 +16,10 @@ from app.documents.blocks import NOTHING, Block, NumberField
 from app.documents.markdown import inline
 from app.exercises.kind import Answer, Grade, Kind, Part, Secret
 from app.exercises.numbers import Exact, authored_number, in_figures
-from app.exercises.spec import Mistake, Spec, Written, mistake, share_out
+from app.exercises.spec import Mistake, Spec, mistake, share_out
 from app.exercises.texts import Id, InlineText, OneOrSeveral, at_least, bare_text, fault, is_stored
 from app.exercises.typed import Form, Reader
+from app.exercises.written import Written
 from app.words import Sentence, say
 
 

@@ -17,9 +17,10 @@ from app.documents.blocks import Option as Shown
 from app.documents.markdown import inline
 from app.exercises.kind import Answer, Grade, Kind, Part, Secret
 from app.exercises.numbers import Exact
-from app.exercises.spec import Mistake, Path, Spec, Written, mistake, share_out
+from app.exercises.spec import Mistake, Spec, mistake, share_out
 from app.exercises.texts import Id, InlineText, at_least, bare_text
 from app.exercises.typed import TICKED, Form, Reader
+from app.exercises.written import Path, Written
 from app.words import Sentence, in_words, language_of, say
 
 

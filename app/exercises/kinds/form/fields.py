@@ -15,9 +15,9 @@ from app.exercises.contacts import read_address, read_phone
 from app.exercises.dates import read_date
 from app.exercises.kinds.form.masks import LONGEST, fits
 from app.exercises.numbers import Exact, authored_number, in_figures
-from app.exercises.spec import Written
 from app.exercises.texts import Id, InlineText, OneOrSeveral, at_least, bare_text, fault, is_stored
 from app.exercises.typed import TICKED, Form, Reader
+from app.exercises.written import Written
 from app.words import Sentence, language_of, say
 
 Value = tuple[str, ...]

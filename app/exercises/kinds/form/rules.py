@@ -16,8 +16,8 @@ from pydantic import ConfigDict, Field, StrictInt
 from app.exercises.contacts import dialled
 from app.exercises.kinds.form.fields import FormField, Literally, Value, Values, read_written, shown
 from app.exercises.numbers import Exact
-from app.exercises.spec import Written
 from app.exercises.texts import Id, InlineText, bare_text
+from app.exercises.written import Written
 from app.words import Sentence, language_of, say
 
 Sign = Literal["<", "<=", "=", ">=", ">"]

@@ -12,9 +12,10 @@ from app.exercises.dates import read_date
 from app.exercises.kinds.form.fields import FormField, Group, Value, read_written
 from app.exercises.kinds.form.masks import is_expression
 from app.exercises.kinds.form.rules import Condition, Filled, Rule, Rules, check_rule, expected, names_in
-from app.exercises.spec import Mistake, Path, Spec, mistake, repeated_texts
+from app.exercises.spec import Mistake, Spec, mistake, repeated_texts
 from app.exercises.spelling import did_you_mean
 from app.exercises.texts import at_least
+from app.exercises.written import Path
 from app.words import Sentence, say
 
 _BELONGS: Mapping[str, tuple[str, ...]] = {

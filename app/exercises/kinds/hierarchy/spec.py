@@ -9,9 +9,10 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, StrictBool, StrictInt
 
 from app.exercises.numbers import Exact
-from app.exercises.spec import Mistake, Spec, Written, mistake
+from app.exercises.spec import Mistake, Spec, mistake
 from app.exercises.spelling import did_you_mean
 from app.exercises.texts import Id, InlineText, at_least
+from app.exercises.written import Written
 from app.words import in_words, language_of, say
 
 

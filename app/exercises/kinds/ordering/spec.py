@@ -10,9 +10,10 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from app.exercises.spec import Mistake, Spec, Written, mistake, repeated_texts
+from app.exercises.spec import Mistake, Spec, mistake, repeated_texts
 from app.exercises.spelling import did_you_mean
 from app.exercises.texts import Id, InlineText, at_least
+from app.exercises.written import Written
 from app.words import in_words, language_of, say
 
 _COUNTING = re.compile(r"\d+|^[a-z]$")

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session, defer
 from app.accounts.models import Person
 from app.assessment.models import AnswerChange, Assignment, Attempt, AttemptMember, ExtraTime, Marking, Submission
 from app.assessment.rules import Mark, Result, Times, result_of
-from app.assessment.sheets import Sheet, sheet_for, spec_of
+from app.assessment.sheets import Sheet, sheet_for, sheet_name, spec_of
 from app.assessment.writing import Change, Written, fold
 from app.catalogue.models import CourseVersion, PublishedCourse
 from app.catalogue.queries import course_of
@@ -45,8 +45,13 @@ class Work:
         return spec_of(self.version, self.assignment.exercise, seed=self.attempt.seed, carried=self.attempt.carried)
 
     @cached_property
+    def sheet_name(self) -> str:
+        seed, carried = self.attempt.seed, self.attempt.carried
+        return sheet_name(self.version, self.assignment.exercise, self.spec, seed=seed, carried=carried)
+
+    @cached_property
     def sheet(self) -> Sheet:
-        return sheet_for(self.version, self.assignment.exercise, self.spec)
+        return sheet_for(self.sheet_name, self.spec)
 
     @property
     def times(self) -> Times:
@@ -74,8 +79,12 @@ class Task:
         return spec_of(self.version, self.exercise)
 
     @cached_property
+    def sheet_name(self) -> str:
+        return sheet_name(self.version, self.exercise, self.spec)
+
+    @cached_property
     def sheet(self) -> Sheet:
-        return sheet_for(self.version, self.exercise, self.spec)
+        return sheet_for(self.sheet_name, self.spec)
 
 
 _WITHOUT = tuple(

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from app.catalogue.models import CourseVersion
 from app.catalogue.queries import course_of
-from app.catalogue.rendered import Recent
+from app.catalogue.rendered import Recent, cache_key
 from app.documents.blocks import Block, Text, field_names
 from app.documents.questions import Question, choice_labels, field_labels, questions, tick_names
 from app.exercises import Spec, case_of, fields_of, resolve
@@ -31,14 +32,23 @@ class Sheet:
 _SHEETS: Recent[Sheet] = Recent(512)
 
 
-def spec_of(version: CourseVersion, exercise: str, *, seed: int = 0, carried: Mapping[str, str] | None = None) -> Spec:
+def spec_of(version: CourseVersion, exercise: str, *, seed: int = 0, carried: Mapping[str, Any] | None = None) -> Spec:
     """The exercise of a version as one party meets it."""
     return resolve(course_of(version).exercises[exercise], seed, carried or {})
 
 
-def sheet_for(version: CourseVersion, exercise: str, spec: Spec) -> Sheet:
-    """The sheet of an exercise, kept in memory; once `resolve` makes variants, what makes them belongs into the key."""
-    return _SHEETS.get(f"{version.digest}/{exercise}", lambda: _made(spec))
+def sheet_name(
+    version: CourseVersion, exercise: str, spec: Spec, *, seed: int = 0, carried: Mapping[str, Any] | None = None
+) -> str:
+    """What tells a sheet from all others; one name for everybody where neither seed nor what was carried matters."""
+    if spec is course_of(version).exercises[exercise]:
+        return f"{version.digest}/{exercise}"
+    return cache_key(version.digest, exercise, seed, sorted((carried or {}).items()))
+
+
+def sheet_for(name: str, spec: Spec) -> Sheet:
+    """The sheet of this name, kept in memory."""
+    return _SHEETS.get(name, lambda: _made(spec))
 
 
 def _made(spec: Spec) -> Sheet:

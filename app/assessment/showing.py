@@ -94,7 +94,7 @@ def head_of(spec: Spec, version: CourseVersion) -> Head:
 
 def case_markup(owner: Work | Task) -> Markup:
     """The case of an exercise, rendered once a version and language of the page."""
-    key = cache_key(owner.version.digest, exercise_of(owner), current_language(), icons_url())
+    key = cache_key(owner.sheet_name, current_language(), icons_url())
     return _CASES.get(key, lambda: _drawn(owner, case_of(owner.spec)))
 
 
@@ -117,13 +117,8 @@ def sheet_markup(
     if errors:
         return drawn()
     written = sorted((name, text) for name, text in values.items() if text)
-    place = (owner.version.digest, exercise_of(owner), current_language(), icons_url(), readonly, scope)
+    place = (owner.sheet_name, current_language(), icons_url(), readonly, scope)
     return _SHEETS.get(cache_key(*place, written), drawn)
-
-
-def exercise_of(owner: Work | Task) -> str:
-    """The slug of the exercise."""
-    return owner.assignment.exercise if isinstance(owner, Work) else owner.exercise
 
 
 def clashes(work: Work, written: Written) -> tuple[Clash, ...]:

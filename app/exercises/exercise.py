@@ -7,14 +7,14 @@ from collections.abc import Mapping
 from app.documents.blocks import NOTHING, Block, TextField
 from app.documents.markdown import inline, parse_markdown
 from app.exercises.kind import COMMON_SECRET, Answer, Grade, Secret
-from app.exercises.registry import kind_of
+from app.exercises.registry import kind_of, variant_of
 from app.exercises.spec import Spec
 from app.exercises.typed import Form, clean
 
 
-def resolve(spec: Spec, seed: int, carried: Form) -> Spec:  # noqa: ARG001  (variants and chains will read them)
+def resolve(spec: Spec, seed: int, carried: Form) -> Spec:  # noqa: ARG001  (chains will read them)
     """The spec one party answers: everything else here takes what this returns."""
-    return spec
+    return variant_of(spec, seed)
 
 
 def secret_of(spec: Spec) -> Secret:

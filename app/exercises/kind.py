@@ -86,6 +86,7 @@ COMMON_SECRET: Secret = {
     "hints": {"__all__": {"text": True}},
     "source": True,
     "template": True,
+    "vary": True,
     "note": True,
     "reasons": {"__all__": {"answer": True}},
     "rubric": {"__all__": {"levels": {"__all__": {"text": True}}}},
@@ -120,6 +121,10 @@ class Kind(ABC, Generic[S, A]):
     @abstractmethod
     def model_answer(self, spec: S) -> Form:
         """The fields of a sheet that earns every point. Trainers see it; the contract test uses it."""
+
+    def for_seed(self, spec: S, _seed: int) -> S:
+        """The spec with what the kind itself makes of a seed; the author's `vary` was drawn before."""
+        return spec
 
     def worked_out(self, _spec: S, _form: Form) -> Form:
         """What stands in cells that nobody fills in, worked out from those that somebody did. Never raises."""

@@ -19,7 +19,7 @@ from typing import Annotated
 from pydantic import BeforeValidator, PlainSerializer, ValidationInfo, WithJsonSchema
 
 from app.exercises.chinese import with_figures
-from app.exercises.texts import fault, is_stored
+from app.exercises.texts import fault, is_dumped
 from app.words import Sentence, say
 
 LONGEST = 40
@@ -162,7 +162,7 @@ def authored_number(value: object) -> Typed | None:
 def _exact(value: object, info: ValidationInfo[object]) -> Fraction:
     if isinstance(value, Fraction):
         return value
-    if isinstance(value, str) and is_stored(info):
+    if isinstance(value, str) and is_dumped(info):
         return Fraction(value)
     typed = authored_number(value)
     if typed and not typed.percent:

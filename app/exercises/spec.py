@@ -137,6 +137,9 @@ class Spec(Written):
 
     def mistakes(self) -> Iterator[Mistake]:
         """What is wrong with the spec as a whole, beyond the types of its parts. Kinds add their own."""
+        if self.template is not None and self.vary is None:
+            sentence = say("“template” is not for authors.")
+            yield mistake(("template",), "template", sentence, say("Take it out; what varies stands under “vary”."))
         yield from _marking_mistakes(self)
         yield from _rubric_mistakes(self)
         yield from _share_mistakes(self)

@@ -23,11 +23,19 @@ Item = TypeVar("Item")
 STORED: Final = {"stored": True}
 """The validation context of what was published: it met the rules of its day, and later ones are not asked of it."""
 
+VARIED: Final = {"stored": True, "varied": True}
+"""The same for a variant of it: its head is as its author wrote it, but for what the seed has put in."""
+
 _PARAGRAPHS = re.compile(r"\n\s*\n")
 
 
 def is_stored(info: ValidationInfo[object]) -> bool:
     """Whether a value comes back from where it was published, instead of from its author."""
+    return info.context is STORED or info.context is VARIED
+
+
+def is_dumped(info: ValidationInfo[object]) -> bool:
+    """Whether a value stands as `model_dump` wrote it."""
     return info.context is STORED
 
 

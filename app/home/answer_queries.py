@@ -14,7 +14,7 @@ from app.assessment.models import AnswerChange, Assignment, Attempt, AttemptMemb
 from app.assessment.policies import what_is_missing
 from app.assessment.queries import marks_of, times_of
 from app.assessment.rules import Mark, Result, may_see_result, result_of
-from app.assessment.sheets import sheet_for, spec_of
+from app.assessment.sheets import sheet_for, sheet_name, spec_of
 from app.assessment.showing import CriterionRow, PartRow, criterion_rows, head_of, part_rows
 from app.assessment.writing import Change, Written, fold
 from app.catalogue.models import CourseVersion
@@ -153,7 +153,8 @@ def _changes(db: Session, viewer: Viewer, cohort_id: int | None) -> defaultdict[
 def _answer(row: AttemptRow, changes: Sequence[Change], marks: Iterable[Mark], *, now: datetime) -> Answer:
     _, attempt, number, assignment, submission, version = row
     spec = spec_of(version, assignment.exercise, seed=attempt.seed, carried=attempt.carried)
-    head, sheet = head_of(spec, version), sheet_for(version, assignment.exercise, spec)
+    name = sheet_name(version, assignment.exercise, spec, seed=attempt.seed, carried=attempt.carried)
+    head, sheet = head_of(spec, version), sheet_for(name, spec)
     seen = submission is not None and may_see_result(spec, times_of(assignment), now)
     result = result_of(spec, marks) if seen else None
     waits = submission is not None and attempt.returned_at is None

@@ -10,42 +10,18 @@ from collections.abc import Iterator, Mapping
 from fractions import Fraction
 from typing import Annotated, ClassVar, Literal
 
-from pydantic import BeforeValidator, Field, StrictBool, ValidationInfo, WithJsonSchema
+from pydantic import Field, StrictBool
 
 from app.documents.blocks import NOTHING, Block, NumberField
 from app.documents.markdown import inline
 from app.exercises.kind import Answer, Grade, Kind, Part, Secret
-from app.exercises.numbers import Exact, authored_number, in_figures
+from app.exercises.numbers import Exact, in_figures
 from app.exercises.spec import Mistake, Spec, mistake, share_out
-from app.exercises.texts import Id, InlineText, OneOrSeveral, at_least, bare_text, fault, is_stored
+from app.exercises.texts import Id, InlineText, OneOrSeveral, at_least, bare_text
+from app.exercises.tolerance import Tolerance, Trap, room
 from app.exercises.typed import Form, Reader
 from app.exercises.written import Written
 from app.words import Sentence, say
-
-
-def _tolerance(value: object, info: ValidationInfo[object]) -> str:
-    if isinstance(value, str) and is_stored(info):
-        return value
-    typed = authored_number(value)
-    if typed and typed.value >= 0:
-        return in_figures(typed.value) + ("%" if typed.percent else "")
-    raise fault("tolerance", say("This is not a tolerance."), say("Write 0.5, or 1 % for a share of the answer."))
-
-
-Tolerance = Annotated[
-    str,
-    BeforeValidator(_tolerance),
-    WithJsonSchema({"anyOf": [{"type": "number", "minimum": 0}, {"type": "string"}]}),
-]
-
-
-class Trap(Written):
-    """A typical wrong answer, and what whoever gave it should hear."""
-
-    answer: Exact
-    tolerance: Tolerance | None = None
-    """The quantity's where there is none."""
-    say: InlineText
 
 
 class Quantity(Written):
@@ -63,19 +39,14 @@ class Quantity(Written):
     points: Exact | None = Field(None, gt=0)
 
     def is_right(self, value: Fraction) -> bool:
-        return _is_near(value, self.answer, self.tolerance)
+        return abs(value - self.answer) <= room(self.answer, self.tolerance)
 
     def springs(self, trap: Trap, value: Fraction) -> bool:
-        return _is_near(value, trap.answer, trap.tolerance or self.tolerance)
+        return abs(value - trap.answer) <= room(trap.answer, trap.tolerance or self.tolerance)
 
     @property
     def shown_unit(self) -> str:
         return self.unit or ("%" if self.percent and "percent" in self.accept else "")
-
-
-def _is_near(value: Fraction, target: Fraction, tolerance: str) -> bool:
-    number = Fraction(tolerance.removesuffix("%"))
-    return abs(value - target) <= (abs(target) * number / 100 if tolerance.endswith("%") else number)
 
 
 class CalculationSpec(Spec):

@@ -120,7 +120,8 @@ def _giveaway_mistakes(spec: OrderingSpec) -> Iterator[Mistake]:
         yield mistake(("may_swap",), "swap-all", sentence, say("Leave some items out of the groups."))
         return
     names = [item.id for item in spec.items]
-    if _tells(names, pairs):
+    is_chance = spec.vary is not None and "items" in spec.vary.shuffle
+    if _tells(names, pairs) and not is_chance:
         sentence = say("The items stand on the sheet in the order of the key, or in its reverse.")
         remedy = say("Mix the items; “order” keeps the key.")
         yield mistake(("items",), "order-shown", sentence, remedy)

@@ -9,7 +9,7 @@ from functools import partial
 from itertools import chain, count, islice
 from typing import Any
 
-from bench import certificates, content, load, pdf, reports, servers
+from bench import certificates, content, grading, load, pdf, reports, servers
 from bench.lines import BASELINE, ROUNDS, Line, report, run_line
 from bench.room import EXERCISES, PAPERS, SAVES, TRAINEES, Desk, furnish, newest_changes, save_body
 
@@ -116,6 +116,7 @@ SECTIONS: dict[str, Callable[[int], Iterator[Line]]] = {
     "pages": of_demo,
     "reports": of_filled,
     "content": lambda _: content.lines(),
+    "grading": lambda _: grading.lines(),
     "pdf": lambda _: chain(pdf.lines(), certificates.lines()),
 }
 

@@ -14,6 +14,7 @@ import unicodedata
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
+from functools import lru_cache
 from typing import Annotated
 
 from pydantic import BeforeValidator, PlainSerializer, ValidationInfo, WithJsonSchema
@@ -48,6 +49,7 @@ class Typed:
     """Whether a percent sign stood behind it."""
 
 
+@lru_cache(4096)
 def read_number(text: str, unit: str = "") -> Typed | Sentence | None:
     """The number in a text, None if the text is blank, a sentence if it cannot be read. Never raises.
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import Annotated, Final, TypeVar
 
 from pydantic import (
@@ -45,6 +46,7 @@ def fault(code: str, sentence: Sentence, remedy: Sentence, **found: object) -> P
     return PydanticCustomError(code, "{english}", {"english": english, "sentence": sentence, "remedy": remedy, **found})
 
 
+@lru_cache(4096)
 def bare_text(text: str) -> str:
     """A one-line text without its markup: for names of parts, and where only letters can be shown."""
     return bare(inline(text))

@@ -17,6 +17,8 @@ TICKED = "yes"
 
 def clean(text: str) -> str:
     """The text without what cannot be stored or printed, and without space around it."""
+    if text.isprintable():
+        return text.strip()
     return "".join(sign for sign in text.replace("\r\n", "\n") if _printable(sign)).strip()
 
 

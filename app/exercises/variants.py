@@ -14,7 +14,7 @@ from fractions import Fraction
 from hashlib import sha256
 from typing import Annotated, Final
 
-from pydantic import Field, StrictInt, StringConstraints, ValidationError, model_validator
+from pydantic import ConfigDict, Field, StrictInt, StringConstraints, ValidationError, model_validator
 from pydantic_core import InitErrorDetails, PydanticCustomError
 
 from app.exercises.formulas import FormulaError, Value, read_formula
@@ -35,6 +35,8 @@ _UNTOUCHED = frozenset({"kind", "vary", "template", "id"})
 
 class Draw(Written):
     """How one number is come by."""
+
+    model_config = ConfigDict(serialize_by_alias=True)
 
     from_: Exact | None = Field(None, alias="from")
     to: Exact | None = None

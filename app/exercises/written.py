@@ -13,7 +13,7 @@ Path = tuple[str | int, ...]
 class Written(BaseModel):
     """Something an author wrote. It may hold a key: it has no text form, so that no page can show it by accident."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, validate_by_alias=True, validate_by_name=True)
+    model_config = ConfigDict(extra="forbid", frozen=True)
 
     def __str__(self) -> NoReturn:
         raise TypeError(f"{type(self).__name__} may hold a key: show the sheet made from it")

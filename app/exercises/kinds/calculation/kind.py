@@ -16,7 +16,8 @@ from app.documents.blocks import NOTHING, Block, NumberField
 from app.documents.markdown import inline
 from app.exercises.kind import Answer, Grade, Kind, Part, Secret
 from app.exercises.numbers import Exact, in_figures
-from app.exercises.spec import Mistake, Spec, mistake, share_out
+from app.exercises.prepared import verdicts_of
+from app.exercises.spec import Mistake, Spec, mistake
 from app.exercises.texts import Id, InlineText, OneOrSeveral, at_least, bare_text
 from app.exercises.tolerance import Tolerance, Trap, room
 from app.exercises.typed import Form, Reader
@@ -94,8 +95,12 @@ class Calculation(Kind[CalculationSpec, CalculationAnswer]):
         return CalculationAnswer(numbers=numbers, unreadable=reader.unreadable)
 
     def grade(self, spec: CalculationSpec, answer: CalculationAnswer) -> Grade:
-        shares = share_out(spec.key_points, spec.stated_points())
-        return Grade(parts=tuple(_mark(q, p, answer) for q, p in zip(spec.quantities, shares, strict=True)))
+        verdicts, parts = verdicts_of(spec), []
+        for quantity, possible in zip(spec.quantities, verdicts.shares, strict=True):
+            number, fault = answer.numbers.get(quantity.id), answer.unreadable.get(quantity.id)
+            answered = (quantity.id, number and (number.value, number.percent), fault)
+            parts.append(verdicts.part(answered, _mark, quantity, possible, number, fault))
+        return Grade(parts=tuple(parts))
 
     def remarks(self, spec: CalculationSpec) -> Mapping[str, tuple[tuple[str, str], ...]]:
         return {q.id: tuple((in_figures(trap.answer), trap.say) for trap in q.traps) for q in spec.quantities}
@@ -120,16 +125,15 @@ def _readings(quantity: Quantity, number: Number) -> tuple[Fraction, ...]:
     return as_percent + as_fraction
 
 
-def _mark(quantity: Quantity, possible: Fraction, answer: CalculationAnswer) -> Part:
-    number = answer.numbers.get(quantity.id)
+def _mark(quantity: Quantity, possible: Fraction, number: Number | None, fault: Sentence | None) -> Part:
     right = number is not None and any(quantity.is_right(v) for v in _readings(quantity, number))
-    says, why = _feedback(quantity, number, answer, right=right)
+    says, why = _feedback(quantity, number, fault, right=right)
     earned = possible if right else Fraction(0)
     return Part(id=quantity.id, label=bare_text(quantity.label), earned=earned, possible=possible, says=says, why=why)
 
 
 def _feedback(
-    quantity: Quantity, number: Number | None, answer: CalculationAnswer, *, right: bool
+    quantity: Quantity, number: Number | None, fault: Sentence | None, *, right: bool
 ) -> tuple[tuple[Sentence, ...], str]:
     """Standing sentences, and the author's."""
     why = quantity.why or ""
@@ -137,7 +141,7 @@ def _feedback(
     if right:
         return (say("Right."),), why
     if number is None:
-        return (answer.unreadable.get(quantity.id, say("Left blank.")), key), why
+        return (fault or say("Left blank."), key), why
     if sprung := _sprung(quantity, number):
         return (say("Not right."), key), sprung.say
     if _is_fraction_of_percent(quantity, number):

@@ -17,7 +17,8 @@ from app.documents.blocks import Option as Shown
 from app.documents.markdown import inline
 from app.exercises.kind import Answer, Grade, Kind, Part, Secret
 from app.exercises.numbers import Exact
-from app.exercises.spec import Mistake, Spec, mistake, share_out
+from app.exercises.prepared import verdicts_of
+from app.exercises.spec import Mistake, Spec, mistake
 from app.exercises.texts import Id, InlineText, at_least, bare_text
 from app.exercises.typed import TICKED, Form, Reader
 from app.exercises.written import Path, Written
@@ -99,8 +100,12 @@ class Choice(Kind[ChoiceSpec, ChoiceAnswer]):
         return ChoiceAnswer(chosen=chosen, unreadable=reader.unreadable)
 
     def grade(self, spec: ChoiceSpec, answer: ChoiceAnswer) -> Grade:
-        shares = share_out(spec.key_points, spec.stated_points())
-        return Grade(parts=tuple(_mark(q, p, answer) for q, p in zip(spec.questions, shares, strict=True)))
+        verdicts, parts = verdicts_of(spec), []
+        for question, possible in zip(spec.questions, verdicts.shares, strict=True):
+            chosen = frozenset(answer.chosen.get(question.id, ()))
+            fault = _fault(question, answer.unreadable) if answer.unreadable and not chosen else None
+            parts.append(verdicts.part((question.id, chosen, fault), _mark, question, possible, chosen, fault))
+        return Grade(parts=tuple(parts))
 
     def model_answer(self, spec: ChoiceSpec) -> Form:
         return {name: text for question in spec.questions for name, text in _key(question)}
@@ -132,14 +137,18 @@ def _key(question: Question) -> Iterator[tuple[str, str]]:
             yield (f"{question.id}.{option.id}", TICKED) if question.several else (question.id, option.id)
 
 
-def _mark(question: Question, possible: Fraction, answer: ChoiceAnswer) -> Part:
-    chosen = frozenset(answer.chosen.get(question.id, ()))
+def _fault(question: Question, unreadable: Mapping[str, Sentence]) -> Sentence | None:
+    """Why what stands in a question counts as blank."""
+    return next((why for name, why in unreadable.items() if name.split(".")[0] == question.id), None)
+
+
+def _mark(question: Question, possible: Fraction, chosen: frozenset[str], fault: Sentence | None) -> Part:
     return Part(
         id=question.id,
         label=bare_text(question.text),
         earned=possible * _share(question, chosen),
         possible=possible,
-        says=tuple(_feedback(question, chosen, answer)),
+        says=tuple(_feedback(question, chosen, fault)),
         why=question.why or "",
     )
 
@@ -152,11 +161,10 @@ def _share(question: Question, chosen: frozenset[str]) -> Fraction:
     return Fraction(max(right - wrong, 0), len(question.correct))
 
 
-def _feedback(question: Question, chosen: frozenset[str], answer: ChoiceAnswer) -> Iterator[Sentence]:
+def _feedback(question: Question, chosen: frozenset[str], fault: Sentence | None) -> Iterator[Sentence]:
     """Every option where the answer and the key differ, with what its author says to it."""
     if not chosen:
-        faults = (why for name, why in answer.unreadable.items() if name.split(".")[0] == question.id)
-        yield next(faults, say("Left blank."))
+        yield fault or say("Left blank.")
         return
     if chosen == question.correct:
         yield say("Right.")

@@ -7,6 +7,7 @@ so does each rule over several fields. Fields that are not required earn nothing
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from fractions import Fraction
 from typing import ClassVar
 
@@ -23,13 +24,13 @@ from app.documents.blocks import (
 from app.documents.markdown import inline
 from app.exercises.kind import Answer, Grade, Kind, Part, Secret
 from app.exercises.kinds.form.fields import FormField, Value, read_field, written_out
-from app.exercises.kinds.form.rules import Filled, Rule, check_rule, label_of
+from app.exercises.kinds.form.rules import Filled, Rule, check_rule, label_of, names_in
 from app.exercises.kinds.form.spec import FormSpec
-from app.exercises.spec import share_out
+from app.exercises.prepared import prepared, verdicts_of
 from app.exercises.texts import bare_text
 from app.exercises.typed import Form as Typed
 from app.exercises.typed import Reader
-from app.words import say
+from app.words import Sentence, say
 
 
 class FormAnswer(Answer):
@@ -55,12 +56,18 @@ class Form(Kind[FormSpec, FormAnswer]):
         return FormAnswer(values={name: value for name, value in read.items() if value}, unreadable=reader.unreadable)
 
     def grade(self, spec: FormSpec, answer: FormAnswer) -> Grade:
-        shares = iter(share_out(spec.key_points, spec.stated_points()))
-        marked = tuple((label, field) for label, field in _labelled(spec) if field.is_marked)
-        fields = tuple(_mark_field(field, label, answer, possible=next(shares)) for label, field in marked)
-        filled = Filled({field.id: field for field in spec.all_fields}, answer.values, answer.unreadable)
-        rules = tuple(_mark_rule((n, rule), next(shares), filled) for n, rule in enumerate(spec.rules, start=1))
-        return Grade(parts=fields + rules)
+        verdicts, judged = verdicts_of(spec), _judged(spec)
+        shares, values, unreadable = iter(verdicts.shares), answer.values, answer.unreadable
+        parts = []
+        for label, field in judged.fields:
+            filled, fault, possible = bool(values.get(field.id)), _fault(field, unreadable), next(shares)
+            answered = (field.id, filled, fault)
+            parts.append(verdicts.part(answered, _mark_field, field, label, possible, fault, is_filled=filled))
+        whole = Filled(judged.by_id, values, unreadable)
+        for number, rule, names in judged.rules:
+            seen = tuple((values.get(name), _fault(judged.by_id[name], unreadable)) for name in names)
+            parts.append(verdicts.part((number, seen), _mark_rule, number, rule, next(shares), whole))
+        return Grade(parts=tuple(parts))
 
     def model_answer(self, spec: FormSpec) -> Typed:
         written = (written_out(field, field.example) for field in spec.all_fields)
@@ -103,16 +110,42 @@ def _labelled(spec: FormSpec) -> Iterator[tuple[str, FormField]]:
             yield bare_text(field.label if alone else f"{group.title} · {field.label}"), field
 
 
-def _mark_field(field: FormField, label: str, answer: FormAnswer, *, possible: Fraction) -> Part:
-    if answer.values.get(field.id):
+@dataclass(frozen=True)
+class _Judged:
+    """What a rule looks at in a form, worked out once."""
+
+    fields: tuple[tuple[str, FormField], ...]
+    """Those that earn points, with their labels."""
+    rules: tuple[tuple[int, Rule, tuple[str, ...]], ...]
+    """Number, rule, and the fields that it looks at."""
+    by_id: Mapping[str, FormField]
+
+
+@prepared
+def _judged(spec: FormSpec) -> _Judged:
+    by_id = {field.id: field for field in spec.all_fields}
+    rules = (
+        (number, rule, tuple(name for name in (*names_in(rule), *(rule.compare or ())[2:]) if name in by_id))
+        for number, rule in enumerate(spec.rules, start=1)
+    )
+    return _Judged(tuple((label, field) for label, field in _labelled(spec) if field.is_marked), tuple(rules), by_id)
+
+
+def _fault(field: FormField, unreadable: Mapping[str, Sentence]) -> Sentence | None:
+    """Why what stands in a field counts as blank."""
+    if not unreadable:
+        return None
+    return next((unreadable[name] for name in (field.id, *field.tick_names) if name in unreadable), None)
+
+
+def _mark_field(field: FormField, label: str, possible: Fraction, fault: Sentence | None, *, is_filled: bool) -> Part:
+    if is_filled:
         return Part(id=field.id, label=label, earned=possible, possible=possible, says=(say("Filled in."),))
-    faults = (answer.unreadable[name] for name in (field.id, *field.tick_names) if name in answer.unreadable)
-    says = next(faults, say("Left blank."))
-    return Part(id=field.id, label=label, earned=Fraction(0), possible=possible, says=(says,), why=field.why or "")
+    says, why = (fault or say("Left blank."),), field.why or ""
+    return Part(id=field.id, label=label, earned=Fraction(0), possible=possible, says=says, why=why)
 
 
-def _mark_rule(numbered: tuple[int, Rule], possible: Fraction, form: Filled) -> Part:
-    number, rule = numbered
+def _mark_rule(number: int, rule: Rule, possible: Fraction, form: Filled) -> Part:
     verdict = check_rule(rule, form)
     why = rule.says or "" if verdict.share < 1 else ""
     return Part(

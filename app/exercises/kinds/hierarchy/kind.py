@@ -16,7 +16,7 @@ from app.documents.blocks import NOTHING, Block, Card, Column, GridField, GridRo
 from app.documents.markdown import inline
 from app.exercises.kind import Answer, Grade, Kind, Part, Secret
 from app.exercises.kinds.hierarchy.spec import HierarchySpec, Item, Level, Rule, Weights
-from app.exercises.spec import share_out
+from app.exercises.prepared import verdicts_of
 from app.exercises.texts import bare_text
 from app.exercises.typed import TICKED, Form, Reader
 from app.words import Sentence, say
@@ -62,8 +62,13 @@ class Hierarchy(Kind[HierarchySpec, HierarchyAnswer]):
     def grade(self, spec: HierarchySpec, answer: HierarchyAnswer) -> Grade:
         if not spec.items:
             return Grade(parts=tuple(_check_rule(spec, answer)))
-        shares = share_out(spec.key_points, spec.stated_points())
-        return Grade(parts=tuple(_mark(spec, i, p, answer) for i, p in zip(spec.items, shares, strict=True)))
+        verdicts, ticked = verdicts_of(spec), frozenset(answer.ticked)
+        parts = []
+        for item, possible in zip(spec.items, verdicts.shares, strict=True):
+            chosen, is_ticked = answer.levels.get(item.id, ""), item.id in ticked
+            answered = (item.id, chosen, is_ticked)
+            parts.append(verdicts.part(answered, _mark, spec, item, possible, chosen, is_ticked=is_ticked))
+        return Grade(parts=tuple(parts))
 
     def model_answer(self, spec: HierarchySpec) -> Form:
         placed = {f"level.{item.id}": item.level for item in spec.items}
@@ -109,8 +114,7 @@ def _written_out(spec: HierarchySpec) -> Iterator[tuple[str, str]]:
                 yield f"{level.id}.{line}.sales_related", TICKED
 
 
-def _mark(spec: HierarchySpec, item: Item, possible: Fraction, answer: HierarchyAnswer) -> Part:
-    chosen, is_ticked = answer.levels.get(item.id, ""), item.id in answer.ticked
+def _mark(spec: HierarchySpec, item: Item, possible: Fraction, chosen: str, *, is_ticked: bool) -> Part:
     level_right = chosen == item.level
     tick_right = not spec.tick or is_ticked == bool(item.sales_related)
     touched = bool(chosen) or is_ticked
@@ -137,7 +141,7 @@ def _feedback(spec: HierarchySpec, item: Item, chosen: str, *, tick_right: bool)
 
 def _check_rule(spec: HierarchySpec, answer: HierarchyAnswer) -> Iterator[Part]:
     rule = spec.rule or Rule()
-    shares = share_out(spec.key_points, spec.stated_points())
+    shares = verdicts_of(spec).shares
     for level, possible in zip(spec.levels, shares, strict=False):
         count = len(answer.written.get(level.id, ()))
         says = say("Written: {count}, asked for: {wanted}.", count=count, wanted=rule.per_level)

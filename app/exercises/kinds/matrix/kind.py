@@ -17,7 +17,7 @@ from app.documents.blocks import Card as FieldCard
 from app.documents.markdown import inline
 from app.exercises.kind import Answer, Grade, Kind, Part, Secret
 from app.exercises.kinds.matrix.spec import Card, Cell, Line, MatrixSpec, Spot
-from app.exercises.spec import share_out
+from app.exercises.prepared import verdicts_of
 from app.exercises.texts import bare_text
 from app.exercises.typed import Form, Reader
 from app.words import Sentence, say
@@ -55,8 +55,11 @@ class Matrix(Kind[MatrixSpec, MatrixAnswer]):
         return MatrixAnswer(cells=cells, unreadable=reader.unreadable)
 
     def grade(self, spec: MatrixSpec, answer: MatrixAnswer) -> Grade:
-        shares = share_out(spec.key_points, spec.stated_points())
-        return Grade(parts=tuple(_mark(spec, c, p, answer) for c, p in zip(spec.cards, shares, strict=True)))
+        verdicts, parts = verdicts_of(spec), []
+        for card, possible in zip(spec.cards, verdicts.shares, strict=True):
+            chosen, fault = answer.cells.get(card.id, ""), answer.unreadable.get(f"{FIELD}.{card.id}")
+            parts.append(verdicts.part((card.id, chosen, fault), _mark, spec, card, possible, chosen, fault))
+        return Grade(parts=tuple(parts))
 
     def model_answer(self, spec: MatrixSpec) -> Form:
         return {f"{FIELD}.{card.id}": card.name for card in spec.cards}
@@ -66,12 +69,11 @@ def _place(name: str, part: Line | Cell) -> Place:
     return Place(name, inline(part.label), inline(part.hint) if part.hint else NOTHING)
 
 
-def _mark(spec: MatrixSpec, card: Card, possible: Fraction, answer: MatrixAnswer) -> Part:
-    row, _, column = answer.cells.get(card.id, "").partition(".")
+def _mark(spec: MatrixSpec, card: Card, possible: Fraction, chosen: str, fault: Sentence | None) -> Part:
+    row, _, column = chosen.partition(".")
     nearest = max(card.right_spots, key=lambda spot: _worth(spec, spot, row, column))
     earned = possible * _worth(spec, nearest, row, column) / spec.weights.total
-    field = f"{FIELD}.{card.id}"
-    says = tuple(_feedback(spec, nearest, row, column)) if row else _blank(spec, card, answer.unreadable.get(field))
+    says = tuple(_feedback(spec, nearest, row, column)) if row else _blank(spec, card, fault)
     return Part(id=card.id, label=bare_text(card.text), earned=earned, possible=possible, says=says, why=card.why or "")
 
 

@@ -20,11 +20,16 @@ from app.documents.blocks import Block, Card, OrderField
 from app.documents.markdown import inline
 from app.exercises.kind import Answer, Grade, Kind, Part, Secret
 from app.exercises.kinds.ordering.spec import Item, OrderingSpec, pairs_of
+from app.exercises.prepared import prepared
 from app.exercises.texts import bare_text
 from app.exercises.typed import Form, Reader
 from app.words import Sentence, say
 
 FIELD = "place"
+LEFT_BLANK = say("Left blank.")
+AMONG_PLACED = say("In the right order among what has a number.")
+IN_ORDER = say("In the right order.")
+WHOLE_ONLY = say("The points are for the whole order only.")
 MOST_NAMED = 3
 MOST_QUOTED = 24  # characters
 _TITLE = re.compile(r"：|: ")  # a title stands before a colon
@@ -58,9 +63,9 @@ class Ordering(Kind[OrderingSpec, OrderingAnswer]):
         return OrderingAnswer(places=places, unreadable=reader.unreadable)
 
     def grade(self, spec: OrderingSpec, answer: OrderingAnswer) -> Grade:
-        judged = _judge(spec, answer)
-        in_order = sorted(spec.items, key=lambda item: spec.order.index(item.id))  # feedback reads as the key does
-        return Grade(parts=tuple(_mark(spec, item, judged, answer) for item in in_order))
+        key = _key(spec)
+        judged = _judge(key, answer)
+        return Grade(parts=tuple(_mark(key, item, judged, answer) for item in key.items))
 
     def model_answer(self, spec: OrderingSpec) -> Form:
         return {f"{FIELD}.{name}": str(number) for number, name in enumerate(spec.order, start=1)}
@@ -77,37 +82,86 @@ def _number(reader: Reader, name: str, most: int) -> int:
 
 
 @dataclass(frozen=True)
+class _Key:
+    """What a spec says, worked out once."""
+
+    items: tuple[Item, ...]
+    """As the key orders them: feedback reads as it does."""
+    ranks: Mapping[str, int]
+    pairs: Mapping[str, tuple[tuple[str, bool], ...]]
+    """Item id → the items it makes a pair with, and whether it comes before them, in the order of the key."""
+    count: int
+    """How many pairs there are."""
+    worth: Fraction
+    """What one right pair adds to each of its two items."""
+    names: Mapping[str, str]
+    exact: bool
+
+
+@prepared
+def _key(spec: OrderingSpec) -> _Key:
+    pairs = pairs_of(spec)
+    own = {
+        name: tuple(
+            (second if first == name else first, first == name) for first, second in pairs if name in (first, second)
+        )
+        for name in spec.order
+    }
+    return _Key(
+        tuple(sorted(spec.items, key=lambda item: spec.order.index(item.id))),
+        spec.ranks(),
+        own,
+        len(pairs),
+        spec.key_points / (2 * len(pairs)) if pairs else Fraction(0),
+        _names(spec),
+        exact=spec.credit == "exact",
+    )
+
+
+@dataclass(frozen=True)
 class _Judged:
     """An answer beside the key."""
 
-    pairs: list[tuple[str, str]]
-    """All that count, each as it should be."""
-    right: frozenset[tuple[str, str]]
-    wrong: frozenset[tuple[str, str]]
-    """Both placed, the other way round."""
+    right: Mapping[str, int]
+    """Item id → how many of its pairs are in order."""
+    ahead: Mapping[str, list[str]]
+    """Item id → the items that stand before it and should not."""
+    behind: Mapping[str, list[str]]
+    """Item id → the items that stand behind it and should not."""
     steady: frozenset[str]
     """Most of the placed items that are in order among themselves: the others are those to move."""
-
-    def mixed_up_with(self, name: str) -> tuple[list[str], list[str]]:
-        """The items that stand before it and should not, and those that stand behind it and should not."""
-        ahead = [second for first, second in self.pairs if (first, second) in self.wrong and first == name]
-        behind = [first for first, second in self.pairs if (first, second) in self.wrong and second == name]
-        return ahead, behind
+    whole: bool
+    """Whether every pair is in order."""
 
 
-def _judge(spec: OrderingSpec, answer: OrderingAnswer) -> _Judged:
-    pairs, places = pairs_of(spec), answer.places
-    placed = [pair for pair in pairs if pair[0] in places and pair[1] in places]
-    right = frozenset((first, second) for first, second in placed if places[first] < places[second])
-    return _Judged(pairs, right, frozenset(placed) - right, _longest_in_order(spec, answer))
+def _judge(key: _Key, answer: OrderingAnswer) -> _Judged:
+    places = answer.places
+    right: dict[str, int] = {}
+    ahead: dict[str, list[str]] = {}
+    behind: dict[str, list[str]] = {}
+    for name, pairs in key.pairs.items():
+        place, count = places.get(name), 0
+        for other, is_first in pairs if place else ():
+            there = places.get(other)
+            if there is None or place is None:
+                continue
+            if (place < there) is is_first:
+                count += 1
+            elif is_first:
+                ahead.setdefault(name, []).append(other)
+            else:
+                behind.setdefault(name, []).append(other)
+        right[name] = count
+    whole = sum(right.values()) == 2 * key.count
+    steady = frozenset(places) if whole else _longest_in_order(key, answer)
+    return _Judged(right, ahead, behind, steady, whole)
 
 
-def _longest_in_order(spec: OrderingSpec, answer: OrderingAnswer) -> frozenset[str]:
+def _longest_in_order(key: _Key, answer: OrderingAnswer) -> frozenset[str]:
     """A longest sequence of placed items whose ranks never fall."""
-    ranks = spec.ranks()
     best: dict[str, list[str]] = {}  # item id → a longest such sequence that ends with it
     for name in sorted(answer.places, key=lambda each: answer.places[each]):
-        earlier: list[list[str]] = [chain for last, chain in best.items() if ranks[last] <= ranks[name]]
+        earlier: list[list[str]] = [chain for last, chain in best.items() if key.ranks[last] <= key.ranks[name]]
         best[name] = [*_longest(earlier), name]
     return frozenset(_longest(list(best.values())))
 
@@ -116,42 +170,40 @@ def _longest(chains: list[list[str]]) -> list[str]:
     return max(chains, key=len, default=[])
 
 
-def _mark(spec: OrderingSpec, item: Item, judged: _Judged, answer: OrderingAnswer) -> Part:
-    own = [pair for pair in judged.pairs if item.id in pair]
-    possible = spec.key_points * len(own) / (2 * len(judged.pairs))
-    earned = spec.key_points * len(judged.right.intersection(own)) / (2 * len(judged.pairs))
-    if spec.credit == "exact":
-        earned = possible if len(judged.right) == len(judged.pairs) else Fraction(0)
-    says = tuple(_feedback(spec, item.id, judged, answer))
+def _mark(key: _Key, item: Item, judged: _Judged, answer: OrderingAnswer) -> Part:
+    possible = key.worth * len(key.pairs[item.id])
+    earned = key.worth * judged.right[item.id]
+    if key.exact:
+        earned = possible if judged.whole else Fraction(0)
+    says = tuple(_feedback(key, item.id, judged, answer))
     return Part(id=item.id, label=bare_text(item.text), earned=earned, possible=possible, says=says, why=item.why or "")
 
 
-def _feedback(spec: OrderingSpec, name: str, judged: _Judged, answer: OrderingAnswer) -> Iterator[Sentence]:
-    label = _names(spec)
-    ahead, behind = judged.mixed_up_with(name)
+def _feedback(key: _Key, name: str, judged: _Judged, answer: OrderingAnswer) -> Iterator[Sentence]:
+    ahead, behind = judged.ahead.get(name, ()), judged.behind.get(name, ())
     if name not in answer.places:
-        yield answer.unreadable.get(f"{FIELD}.{name}", say("Left blank."))
-        yield _where(spec, name, label)
+        yield answer.unreadable.get(f"{FIELD}.{name}", LEFT_BLANK)
+        yield _where(key, name)
     elif name in judged.steady and (ahead or behind):
-        names = _listed([label[other] for other in [*ahead, *behind]])
+        names = _listed([key.names[other] for other in [*ahead, *behind]])
         yield say("Right in itself; on the wrong side of it: {names}.", names=names)
     elif behind and len(behind) >= len(ahead):
-        yield say("Too early: it comes after “{other}”.", other=label[behind[-1]])
+        yield say("Too early: it comes after “{other}”.", other=key.names[behind[-1]])
     elif ahead:
-        yield say("Too late: it comes before “{other}”.", other=label[ahead[0]])
-    elif len(answer.places) < len(spec.items):
-        yield say("In the right order among what has a number.")
+        yield say("Too late: it comes before “{other}”.", other=key.names[ahead[0]])
+    elif len(answer.places) < len(key.items):
+        yield AMONG_PLACED
     else:
-        yield say("In the right order.")
-    if spec.credit == "exact" and name in answer.places and len(judged.right) < len(judged.pairs):
-        yield say("The points are for the whole order only.")
+        yield IN_ORDER
+    if key.exact and name in answer.places and not judged.whole:
+        yield WHOLE_ONLY
 
 
-def _where(spec: OrderingSpec, name: str, label: Mapping[str, str]) -> Sentence:
-    place = spec.order.index(name)
+def _where(key: _Key, name: str) -> Sentence:
+    place = next(number for number, item in enumerate(key.items) if item.id == name)
     if place == 0:
         return say("It comes first.")
-    return say("It comes after “{other}”.", other=label[spec.order[place - 1]])
+    return say("It comes after “{other}”.", other=key.names[key.items[place - 1].id])
 
 
 def _names(spec: OrderingSpec) -> dict[str, str]:

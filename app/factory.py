@@ -28,12 +28,13 @@ from app.fleeting import FileBell, Fleeting, SharedBell
 from app.guide.views import bp as guide_bp
 from app.home import record_views  # noqa: F401 -- puts its pages on the blueprint
 from app.home.views import bp as home_bp
-from app.marking import paper_views  # noqa: F401 -- puts its pages on the blueprint
+from app.marking import copy_views, paper_views, returned_views  # noqa: F401 -- put their pages on the blueprint
 from app.marking import views as marking_views  # noqa: F401 -- likewise
 from app.marking.blueprint import bp as marking_bp
 from app.outbox import ring_after_commits
 from app.records import completion_views, desk_views, hours_views  # noqa: F401 -- they put their pages on the blueprint
 from app.records.blueprint import bp as records_bp
+from app.statistics.views import bp as statistics_bp
 from app.web.addresses import address_rows_in_templates
 from app.web.assets import serve_assets
 from app.web.errors import register_error_pages
@@ -76,6 +77,7 @@ BLUEPRINTS = (
     assessment_bp,
     marking_bp,
     records_bp,
+    statistics_bp,
     certificates_bp,
     home_bp,
     guide_bp,

@@ -41,6 +41,7 @@ from tests.guide import access as guide
 from tests.home import access as home
 from tests.marking import access as marking
 from tests.records import access as records
+from tests.statistics import access as statistics
 
 TABLE: Table = {
     **accounts.ACCESS,
@@ -54,6 +55,7 @@ TABLE: Table = {
     **home.ACCESS,
     **marking.ACCESS,
     **records.ACCESS,
+    **statistics.ACCESS,
     "asset": (Call("GET", "/assets/manifest.json", everyone(200)),),
     "health.healthz": (Call("GET", "/healthz", everyone(200)),),
     "health.readyz": (Call("GET", "/readyz", everyone(200)),),

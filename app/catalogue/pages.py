@@ -39,16 +39,26 @@ class Pages:
         return self._fragments.get(_fragment_key(entries, language), lambda: _drawn("course_list", entries))
 
     def course(
-        self, version: CourseVersion, *, for_trainers: bool, language: Language, pinned: bool, opening: str | None
+        self,
+        version: CourseVersion,
+        *,
+        for_trainers: bool,
+        language: Language,
+        pinned: bool,
+        opening: str | None,
+        measuring: str | None,
     ) -> Markup:
         """Everything of a course's page that is the same for all trainers, or for all others.
 
-        `pinned`: its links stay with the version that the address names. `opening`: where a cohort is opened on it.
+        `pinned`: its links stay with the version that the address names. `opening`: where a cohort is opened on it;
+        `measuring`: where its exercises have their statistics.
         """
-        key = _fragment_key(version.digest, imprint_of(version), for_trainers, language, pinned, opening)
+        key = _fragment_key(version.digest, imprint_of(version), for_trainers, language, pinned, opening, measuring)
 
         def drawn() -> Markup:
-            page = course_page(version, for_trainers=for_trainers, language=language, opening=opening)
+            page = course_page(
+                version, for_trainers=for_trainers, language=language, opening=opening, measuring=measuring
+            )
             return _drawn("course_page", page)
 
         return self._fragments.get(key, drawn)
@@ -93,7 +103,14 @@ class Pages:
 
     def _printed(self, asked: Asked, course: Course) -> bytes:
         pictures = {path: self.picture(path, media) for path, media in course.media.items()}
-        built = build_document(asked.name, course, imprint=asked.imprint, pictures=pictures, people=asked.people)
+        built = build_document(
+            asked.name,
+            course,
+            imprint=asked.imprint,
+            pictures=pictures,
+            people=asked.people,
+            exercise=asked.exercise,
+        )
         return to_pdf(built.document, built.values)
 
 

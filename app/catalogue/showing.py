@@ -62,6 +62,8 @@ class CoursePage:
     """The address of the worksheets."""
     opening: str | None
     """Where a cohort is opened on it; None for whoever opens none."""
+    measuring: str | None
+    """Where its exercises have their statistics; None for whoever may not see them."""
 
 
 @dataclass(frozen=True)
@@ -71,6 +73,8 @@ class Asked:
     version: CourseVersion
     name: DocumentName
     people: int
+    exercise: str = ""
+    """Which one, of the worksheets or the key to them, if not all."""
 
     @property
     def imprint(self) -> Imprint:
@@ -80,7 +84,7 @@ class Asked:
     def key(self) -> str:
         """Names its PDF, and changes with anything that the PDF depends on."""
         people = self.people if self.name == "materials" else None
-        return cache_key(self.version.digest, self.imprint, self.name, people)
+        return cache_key(self.version.digest, self.imprint, self.name, people, self.exercise)
 
     @property
     def title(self) -> str:
@@ -104,7 +108,9 @@ class DocumentPage:
     """The kind of document in the language of the page."""
 
 
-def course_page(version: CourseVersion, *, for_trainers: bool, language: Language, opening: str | None) -> CoursePage:
+def course_page(
+    version: CourseVersion, *, for_trainers: bool, language: Language, opening: str | None, measuring: str | None
+) -> CoursePage:
     """The page of a course as all trainers see it, or all others."""
     course, slug = course_of(version), version.course.slug
     timetable = timetable_of(course)
@@ -119,6 +125,7 @@ def course_page(version: CourseVersion, *, for_trainers: bool, language: Languag
         reading=_url(slug, "session-plan" if for_trainers else "handbook"),
         sheets=_url(slug, "worksheets"),
         opening=opening,
+        measuring=measuring,
     )
 
 

@@ -11,7 +11,9 @@ from app.catalogue.queries import catalogue_for, course_of, newest_version, pict
 from app.catalogue.rules import teaches
 from app.catalogue.showing import MEDIA, Asked
 from app.courses.documents import DOCUMENTS, NAMES, DocumentName
+from app.courses.outline import Course
 from app.errors import NotFound, UserError
+from app.exercises.texts import bare_text
 from app.web.downloads import named
 from app.web.guards import NOTHING_HERE, signed_in
 from app.web.language import current_language, words
@@ -23,6 +25,8 @@ from app.words import say
 bp = Blueprint("catalogue", __name__, url_prefix="/courses", template_folder="templates")
 DOCUMENT = f"<any({','.join(map(repr, DOCUMENTS))}):name>"
 PEOPLE, MOST_PEOPLE = 24, 500
+SHEETS: tuple[DocumentName, ...] = ("worksheets", "answer-key")
+"""The documents that can be had an exercise at a time."""
 PICTURE_POLICY = "sandbox; default-src 'none'"
 
 
@@ -51,7 +55,12 @@ def course(slug: str) -> str:
     pinned = _number() is not None
     opening = None if pinned else way_for_viewer("cohorts.new_cohort", course=slug)  # it would take the newest version
     body = pages().course(
-        version, for_trainers=teaches(viewer.roles), language=current_language(), pinned=pinned, opening=opening
+        version,
+        for_trainers=teaches(viewer.roles),
+        language=current_language(),
+        pinned=pinned,
+        opening=opening,
+        measuring=None if pinned else way_for_viewer("statistics.course", slug=slug),
     )
     return render_template("catalogue/course.html", title=version.title, body=body)
 
@@ -74,7 +83,8 @@ def document(slug: str, name: DocumentName) -> str:
 def document_pdf(slug: str, name: DocumentName) -> Response:
     """A document as a PDF, shown in the browser; a browser that has it already is told so before it is rendered."""
     version = version_for_document(get_db(), signed_in_viewer(), slug, name, number=_number())
-    asked = Asked(version, name, _people())
+    course = course_of(version)
+    asked = Asked(version, name, _people(), _exercise(course, name))
     response = Response(mimetype="application/pdf")
     response.set_etag(asked.key)
     response.cache_control.private = True
@@ -82,8 +92,8 @@ def document_pdf(slug: str, name: DocumentName) -> Response:
     if request.if_none_match.contains(asked.key):
         response.make_conditional(request)
         return response
-    named(response, f"{version.title}-{asked.title}", "pdf", plain=f"{slug}-{name}", inline=True)
-    course = course_of(version)
+    title = bare_text(course.exercises[asked.exercise].title) if asked.exercise else version.title
+    named(response, f"{title}-{asked.title}", "pdf", plain=f"{slug}-{asked.exercise or name}", inline=True)
     end_reading()  # printing takes seconds, and an open transaction would be in the way of others for all of them
     response.data = pages().pdf(asked, course)
     return response
@@ -111,6 +121,14 @@ def _number() -> int | None:
     if not (asked.isascii() and asked.isdigit() and len(asked) <= 6):
         raise NotFound(NOTHING_HERE)
     return int(asked)
+
+
+def _exercise(course: Course, name: DocumentName) -> str:
+    """The one exercise that the address asks for, "" for all. Raises NotFound."""
+    asked = request.args.get("exercise", "")
+    if asked and (name not in SHEETS or asked not in course.exercise_slugs):
+        raise NotFound(NOTHING_HERE)
+    return asked
 
 
 def _people() -> int:

@@ -55,6 +55,8 @@ SECTIONS: dict[str, str] = {
     "assessment.assignments": "trainer:exercises",
     "assessment.extra_time": "trainer:time-limit",
     "assessment.cohort_table": "trainer:table",
+    "statistics.course": "trainer:statistics",
+    "statistics.exercise": "trainer:statistics",
     "marking.inbox": "trainer:marking",
     "marking.lately": "trainer:marking",
     "marking.answer": "trainer:marking",

@@ -1,0 +1,230 @@
+"""The answers to one exercise as values without people, and what is known of all exercises of a course.
+
+A person's first submission counts: later ones have seen the feedback. Answers to every version of the course count in
+which the exercise reads the same. What is private stays out, whatever it is.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session, aliased
+
+from app.assessment.models import AnswerChange, Assignment, Attempt, AttemptMember, Marking, Submission
+from app.assessment.rules import keyed_parts
+from app.assessment.sheets import Sheet, sheet_for, sheet_name, spec_of
+from app.assessment.writing import Change, Written, fold
+from app.catalogue.models import CourseVersion, PublishedCourse
+from app.catalogue.queries import course_of, newest_version
+from app.catalogue.rendered import Recent
+from app.errors import NotFound
+from app.exercises import Spec, model_answer_of
+from app.exercises.numbers import Typed, in_figures, read_number
+from app.exercises.typed import TICKED
+from app.statistics.rules import Asked, Field, Findings, Given, findings, minutes_worked
+from app.web.guards import NOTHING_HERE
+from app.web.viewing import Viewer
+
+MOST_ANSWERS = 1_000
+"""The newest answers that are looked at."""
+LONGEST_TYPED = 40
+"""Characters: what is longer is prose, and nobody's to count."""
+_COUNTED: Recent[_OwnSheet] = Recent(512)
+
+
+@dataclass(frozen=True)
+class ExerciseRow:
+    """An exercise as the page of its course lists it."""
+
+    slug: str
+    title: str
+    kind: str
+    minutes: int
+    is_private: bool
+    handed_in: int
+    share: float | None
+    """Mean of the points of those that are marked, of those possible; None where nothing is."""
+
+
+@dataclass(frozen=True)
+class CourseStatistics:
+    version: CourseVersion
+    slug: str
+    rows: tuple[ExerciseRow, ...]
+
+
+@dataclass(frozen=True)
+class ExerciseStatistics:
+    version: CourseVersion
+    slug: str
+    exercise: str
+    spec: Spec
+    found: Findings
+    capped: bool
+    """Whether there are more answers than were looked at."""
+    versions: int
+    """In how many versions of the course the exercise reads like this."""
+
+
+def course_statistics(db: Session, viewer: Viewer, slug: str) -> CourseStatistics:
+    """Every exercise of a course with its counts, in three statements. Raises NotFound."""
+    version = newest_version(db, viewer, slug)
+    counted = _counts(db, version.course_id)
+    rows = []
+    for name, spec in ((name, course_of(version).exercises[name]) for name in course_of(version).exercise_slugs):
+        count, mean = (0, None) if spec.private else counted.get(name, (0, None))
+        possible = float(spec.key_points)
+        share = mean / possible if mean is not None and possible and not spec.private else None
+        rows.append(ExerciseRow(name, spec.title, spec.kind, spec.minutes, spec.private, count, share))
+    return CourseStatistics(version, slug, tuple(rows))
+
+
+def _counts(db: Session, course_id: int) -> dict[str, tuple[int, float | None]]:
+    """Exercise → how many handed in for the first time, and the mean of what the key gave them."""
+    key = aliased(Marking)
+    newest = (
+        select(func.max(Marking.id))
+        .where(Marking.attempt_id == Attempt.id, Marking.marked_by == "key")
+        .correlate(Attempt)
+        .scalar_subquery()
+    )
+    points = 1.0 * key.earned_numerator / key.earned_denominator
+    rows = db.execute(
+        select(Assignment.exercise, func.count(), func.avg(points))
+        .join(Attempt, Attempt.assignment_id == Assignment.id)
+        .join(Submission, Submission.attempt_id == Attempt.id)
+        .join(AttemptMember, (AttemptMember.attempt_id == Attempt.id) & (AttemptMember.number == 1))
+        .join(CourseVersion, CourseVersion.id == Attempt.version_id)
+        .outerjoin(key, key.id == newest)
+        .where(CourseVersion.course_id == course_id)
+        .group_by(Assignment.exercise)
+    )
+    return {exercise: (count, None if mean is None else float(mean)) for exercise, count, mean in rows}
+
+
+def exercise_statistics(db: Session, viewer: Viewer, slug: str, exercise: str) -> ExerciseStatistics:
+    """What the answers to an exercise say of it, in five statements. Raises NotFound, also for private ones."""
+    version = newest_version(db, viewer, slug)
+    spec = course_of(version).exercises.get(exercise)
+    if spec is None or spec.private:
+        raise NotFound(NOTHING_HERE)
+    versions = _versions_like(db, version, exercise, spec)
+    attempts = _first_attempts(db, list(versions), exercise)
+    capped, attempts = len(attempts) > MOST_ANSWERS, attempts[:MOST_ANSWERS]
+    ids = [attempt.id for attempt, _ in attempts]
+    marks, changes = _key_marks(db, ids), _changes(db, ids)
+    asked: dict[str, Asked] = {}
+    fields: dict[str, Field] = {}
+    given = []
+    for attempt, submission in attempts:
+        own = _sheet_of(versions[attempt.version_id], exercise, attempt)
+        parts = [part for part in keyed_parts(marks.get(attempt.id, {})) if part.possible]
+        asked |= {part.id: Asked(part.id, part.label, float(part.possible)) for part in parts}
+        fields |= own.fields
+        earned = {part.id: float(part.earned) for part in parts}
+        given.append(_given(own, attempt, submission, changes[attempt.id], earned=earned))
+    found = findings(given, list(asked.values()), list(fields.values()), minutes=spec.minutes)
+    return ExerciseStatistics(version, slug, exercise, spec, found, capped, len(versions))
+
+
+@dataclass(frozen=True)
+class _OwnSheet:
+    """What can be counted on the sheet one person had."""
+
+    fields: Mapping[str, Field]
+    choices: Mapping[str, Mapping[str, str]]
+
+
+def _sheet_of(version: CourseVersion, exercise: str, attempt: Attempt) -> _OwnSheet:
+    spec = spec_of(version, exercise, seed=attempt.seed, carried=attempt.carried)
+    name = sheet_name(version, exercise, spec, seed=attempt.seed, carried=attempt.carried)
+    return _COUNTED.get(name, lambda: _counted(spec, sheet_for(name, spec)))
+
+
+def _given(
+    own: _OwnSheet,
+    attempt: Attempt,
+    submission: Submission,
+    changes: Sequence[Change],
+    *,
+    earned: Mapping[str, float],
+) -> Given:
+    written = fold(change for change in changes if change.id <= (submission.change_id or 0))
+    values = {name: _compared(written.values.get(name, ""), own.choices.get(name)) for name in own.fields}
+    return Given(earned, values, None if submission.on_paper else _minutes(attempt, submission, changes, written))
+
+
+def _versions_like(db: Session, newest: CourseVersion, exercise: str, spec: Spec) -> dict[int, CourseVersion]:
+    """The versions of a course in which an exercise reads the same."""
+    rows = db.scalars(
+        select(CourseVersion)
+        .join(PublishedCourse, PublishedCourse.id == CourseVersion.course_id)
+        .where(CourseVersion.course_id == newest.course_id)
+    )
+    return {row.id: row for row in rows if course_of(row).exercises.get(exercise) == spec}
+
+
+def _first_attempts(db: Session, version_ids: Sequence[int], exercise: str) -> list[tuple[Attempt, Submission]]:
+    """First attempts that were handed in, newest first, one more than are looked at."""
+    rows = db.execute(
+        select(Attempt, Submission)
+        .join(Submission, Submission.attempt_id == Attempt.id)
+        .join(Assignment, Assignment.id == Attempt.assignment_id)
+        .where(Attempt.version_id.in_(version_ids), Assignment.exercise == exercise)
+        .where(Attempt.id.in_(select(AttemptMember.attempt_id).where(AttemptMember.number == 1)))
+        .order_by(Attempt.id.desc())
+        .limit(MOST_ANSWERS + 1)
+    )
+    return [(attempt, submission) for attempt, submission in rows]
+
+
+def _key_marks(db: Session, attempt_ids: Sequence[int]) -> dict[int, Mapping[str, Any]]:
+    """Attempt → the parts of the key's newest marking."""
+    rows = db.execute(
+        select(Marking.attempt_id, Marking.parts)
+        .where(Marking.attempt_id.in_(attempt_ids), Marking.marked_by == "key")
+        .order_by(Marking.id)
+    )
+    return {attempt_id: parts for attempt_id, parts in rows}  # noqa: C416 - rows are no pairs to mypy
+
+
+def _changes(db: Session, attempt_ids: Sequence[int]) -> defaultdict[int, list[Change]]:
+    rows = db.scalars(select(AnswerChange).where(AnswerChange.attempt_id.in_(attempt_ids)).order_by(AnswerChange.id))
+    found: defaultdict[int, list[Change]] = defaultdict(list)
+    for row in rows:
+        change = Change(row.id, row.client, row.seq, row.base, row.fields, row.stale or (), row.at, row.late)
+        found[row.attempt_id].append(change)
+    return found
+
+
+def _minutes(attempt: Attempt, submission: Submission, changes: Iterable[Change], written: Written) -> float | None:
+    """From the start over every save to the hand-in; one collected at its end says nothing of when it was done."""
+    moments = [attempt.started_at, *(change.at for change in changes if change.id <= written.newest)]
+    return minutes_worked(moments if submission.collected else [*moments, submission.at])
+
+
+def _counted(spec: Spec, sheet: Sheet) -> _OwnSheet:
+    """The fields whose answers can be counted: those that are chosen or ticked, and short ones that have a key."""
+    key, found, choices = model_answer_of(spec), {}, {}
+    for name, label in sheet.labels.items():
+        own, right = sheet.choices.get(name, {}), key.get(name, "")
+        if not own and name in sheet.ticks:
+            own = {TICKED: "✓"}
+        if own or 0 < len(right) <= LONGEST_TYPED:
+            found[name], choices[name] = Field(name, label, _compared(right, own), own), own
+    return _OwnSheet(found, choices)
+
+
+def _compared(text: str, choices: Mapping[str, str] | None) -> str:
+    """What was typed as it is counted: numbers by what they are, words without regard to width, case and space."""
+    if choices:
+        return text
+    number = read_number(text)
+    if isinstance(number, Typed):
+        return in_figures(number.value) + ("%" if number.percent else "")
+    return " ".join(unicodedata.normalize("NFKC", text).casefold().split())

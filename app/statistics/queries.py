@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,11 +22,13 @@ from app.assessment.writing import Change, Written, fold
 from app.catalogue.models import CourseVersion, PublishedCourse
 from app.catalogue.queries import course_of, newest_version
 from app.catalogue.rendered import Recent
+from app.documents.markdown import bare
+from app.documents.questions import Question
 from app.errors import NotFound
 from app.exercises import Spec, model_answer_of
 from app.exercises.numbers import Typed, in_figures, read_number
 from app.exercises.typed import TICKED
-from app.statistics.rules import Asked, Field, Findings, Given, findings, minutes_worked
+from app.statistics.rules import Asked, Countable, Findings, Given, Option, findings, minutes_worked
 from app.web.guards import NOTHING_HERE
 from app.web.viewing import Viewer
 
@@ -119,16 +121,16 @@ def exercise_statistics(db: Session, viewer: Viewer, slug: str, exercise: str) -
     ids = [attempt.id for attempt, _ in attempts]
     marks, changes = _key_marks(db, ids), _changes(db, ids)
     asked: dict[str, Asked] = {}
-    fields: dict[str, Field] = {}
+    questions: dict[tuple[str, ...], Countable] = {}
     given = []
     for attempt, submission in attempts:
         own = _sheet_of(versions[attempt.version_id], exercise, attempt)
         parts = [part for part in keyed_parts(marks.get(attempt.id, {})) if part.possible]
         asked |= {part.id: Asked(part.id, part.label, float(part.possible)) for part in parts}
-        fields |= own.fields
+        questions |= {question.names: question for question in own.questions}
         earned = {part.id: float(part.earned) for part in parts}
         given.append(_given(own, attempt, submission, changes[attempt.id], earned=earned))
-    found = findings(given, list(asked.values()), list(fields.values()), minutes=spec.minutes)
+    found = findings(given, list(asked.values()), list(questions.values()), minutes=spec.minutes)
     return ExerciseStatistics(version, slug, exercise, spec, found, capped, len(versions))
 
 
@@ -136,14 +138,14 @@ def exercise_statistics(db: Session, viewer: Viewer, slug: str, exercise: str) -
 class _OwnSheet:
     """What can be counted on the sheet one person had."""
 
-    fields: Mapping[str, Field]
+    questions: tuple[Countable, ...]
     choices: Mapping[str, Mapping[str, str]]
 
 
 def _sheet_of(version: CourseVersion, exercise: str, attempt: Attempt) -> _OwnSheet:
     spec = spec_of(version, exercise, seed=attempt.seed, carried=attempt.carried)
     name = sheet_name(version, exercise, spec, seed=attempt.seed, carried=attempt.carried)
-    return _COUNTED.get(name, lambda: _counted(spec, sheet_for(name, spec)))
+    return _COUNTED.get(name, lambda: _countable(spec, sheet_for(name, spec)))
 
 
 def _given(
@@ -155,7 +157,8 @@ def _given(
     earned: Mapping[str, float],
 ) -> Given:
     written = fold(change for change in changes if change.id <= (submission.change_id or 0))
-    values = {name: _compared(written.values.get(name, ""), own.choices.get(name)) for name in own.fields}
+    names = (name for question in own.questions for name in question.names)
+    values = {name: _compared(written.values.get(name, ""), own.choices.get(name)) for name in names}
     return Given(earned, values, None if submission.on_paper else _minutes(attempt, submission, changes, written))
 
 
@@ -208,16 +211,25 @@ def _minutes(attempt: Attempt, submission: Submission, changes: Iterable[Change]
     return minutes_worked(moments if submission.collected else [*moments, submission.at])
 
 
-def _counted(spec: Spec, sheet: Sheet) -> _OwnSheet:
-    """The fields whose answers can be counted: those that are chosen or ticked, and short ones that have a key."""
-    key, found, choices = model_answer_of(spec), {}, {}
-    for name, label in sheet.labels.items():
-        own, right = sheet.choices.get(name, {}), key.get(name, "")
-        if not own and name in sheet.ticks:
-            own = {TICKED: "✓"}
-        if own or 0 < len(right) <= LONGEST_TYPED:
-            found[name], choices[name] = Field(name, label, _compared(right, own), own), own
-    return _OwnSheet(found, choices)
+def _countable(spec: Spec, sheet: Sheet) -> _OwnSheet:
+    """The questions whose answers can be counted: chosen, ticked, and short ones that have a key."""
+    key, found = model_answer_of(spec), []
+    for question in sheet.questions:
+        options = tuple(_options(question, sheet, key))
+        right = key.get(question.names[0], "") if len(question.names) == 1 else ""
+        if options or 0 < len(right) <= LONGEST_TYPED:
+            found.append(Countable(question.label, question.names, options, _compared(right, None)))
+    return _OwnSheet(tuple(found), sheet.choices)
+
+
+def _options(question: Question, sheet: Sheet, key: Mapping[str, str]) -> Iterator[Option]:
+    """What can be chosen in a question, or which of its fields can be ticked."""
+    for name in question.names:
+        if choices := sheet.choices.get(name):
+            yield from (Option(name, text, label, key.get(name) == text) for text, label in choices.items())
+        elif name in sheet.ticks:
+            label = bare(sheet.labels[name]).removeprefix(bare(question.label)).removeprefix(" · ")
+            yield Option(name, TICKED, label, key.get(name) == TICKED)
 
 
 def _compared(text: str, choices: Mapping[str, str] | None) -> str:

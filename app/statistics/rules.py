@@ -48,15 +48,26 @@ class Asked:
 
 
 @dataclass(frozen=True)
-class Field:
-    """A field whose answers can be counted."""
+class Option:
+    """What an answer may be: this text in this field."""
 
-    name: str
+    field: str
+    text: str
+    label: str
+    is_right: bool
+
+
+@dataclass(frozen=True)
+class Countable:
+    """A question whose answers can be counted."""
+
     label: Text
-    right: str
-    """What the key has there, as it is compared."""
-    options: Mapping[str, str]
-    """What can be chosen → how it is called; empty where something is typed."""
+    names: tuple[str, ...]
+    """Its fields."""
+    options: tuple[Option, ...]
+    """What can be chosen or ticked; what is typed has none."""
+    right: str = ""
+    """What the key has where something is typed, as it is compared."""
 
 
 @dataclass(frozen=True)
@@ -80,7 +91,7 @@ class OptionRow:
 
 
 @dataclass(frozen=True)
-class FieldRows:
+class Counted:
     label: Text
     options: tuple[OptionRow, ...]
     blank: int
@@ -102,7 +113,7 @@ class Findings:
 
     count: int
     items: tuple[ItemRow, ...]
-    fields: tuple[FieldRows, ...]
+    questions: tuple[Counted, ...]
     share: float | None
     """Mean of the points earned by key, of those possible."""
     reliability: float | None
@@ -120,7 +131,9 @@ class Findings:
         return "preliminary" if self.count < FEWEST_STEADY else "steady"
 
 
-def findings(given: Sequence[Given], asked: Sequence[Asked], fields: Sequence[Field], *, minutes: int) -> Findings:
+def findings(
+    given: Sequence[Given], asked: Sequence[Asked], questions: Sequence[Countable], *, minutes: int
+) -> Findings:
     """What the answers say of their exercise. `minutes`: how long its author says that it takes."""
     count = len(given)
     if count < FEWEST_SHOWN:
@@ -135,7 +148,7 @@ def findings(given: Sequence[Given], asked: Sequence[Asked], fields: Sequence[Fi
     return Findings(
         count,
         tuple(_items(rows, totals, asked, judged=judged)),
-        tuple(_fields(given, totals, fields, possible=possible, judged=judged)),
+        tuple(_counted(given, totals, questions, possible=possible, judged=judged)),
         share=(mean(totals) or 0.0) / possible if possible else None,
         reliability=reliability,
         error=standard_error(totals, reliability),
@@ -178,34 +191,39 @@ def _remark(difficulty: float, telling: float | None, *, judged: bool) -> Senten
     return None
 
 
-def _fields(
-    given: Sequence[Given], totals: Sequence[float], fields: Sequence[Field], *, possible: float, judged: bool
-) -> Iterator[FieldRows]:
+def _counted(
+    given: Sequence[Given], totals: Sequence[float], questions: Sequence[Countable], *, possible: float, judged: bool
+) -> Iterator[Counted]:
     shares = [total / possible if possible else 0.0 for total in totals]
-    for field in fields:
-        held = [answer.values.get(field.name, "") for answer in given]
-        counts = Counter(held)
-        blank = counts.pop("", 0)
-        shown = field.options or {text: text for text, times in counts.most_common(MOST_TYPED) if times >= FEWEST_TYPED}
-        if not shown:
-            continue
-        rows = (_option(field, option, label, held, shares, judged=judged) for option, label in shown.items())
-        yield FieldRows(field.label, tuple(rows), blank)
+    for question in questions:
+        options = question.options or tuple(_typed(question, given))
+        if options:
+            blank = sum(not any(answer.values.get(name) for name in question.names) for answer in given)
+            rows = (_option(option, given, shares, judged=judged, typed=not question.options) for option in options)
+            yield Counted(question.label, tuple(rows), blank)
 
 
-def _option(
-    field: Field, option: str, label: str, held: Sequence[str], shares: Sequence[float], *, judged: bool
-) -> OptionRow:
-    taken = [text == option for text in held]
-    count, is_right = sum(taken), option == field.right
+def _typed(question: Countable, given: Sequence[Given]) -> Iterator[Option]:
+    """What several people typed, most frequent first."""
+    (name,) = question.names
+    counts = Counter(answer.values.get(name, "") for answer in given)
+    for text, times in counts.most_common(MOST_TYPED + 1):
+        if text and times >= FEWEST_TYPED:
+            yield Option(name, text, text, text == question.right)
+
+
+def _option(option: Option, given: Sequence[Given], shares: Sequence[float], *, judged: bool, typed: bool) -> OptionRow:
+    taken = [answer.values.get(option.field, "") == option.text for answer in given]
+    count = sum(taken)
     rest = mean([share for share, own in zip(shares, taken, strict=True) if own])
     telling = correlation([float(own) for own in taken], shares) if judged else None
     remark = None
-    if judged and field.options and not is_right and not count:
+    if judged and not typed and not option.is_right and not count:
         remark = say("Nobody takes it: a distractor that distracts nobody.")
-    elif telling is not None and not is_right and telling > 0.1:
+    elif telling is not None and not option.is_right and telling > 0.1:
         remark = say("Stronger people take it: is it wrong?")
-    return OptionRow(label, count, count / len(held), rest if count >= FEWEST_TYPED else None, is_right, remark)
+    shown = rest if count >= FEWEST_TYPED else None
+    return OptionRow(option.label, count, count / len(given), shown, option.is_right, remark)
 
 
 def _times(given: Sequence[Given]) -> Times | None:

@@ -60,7 +60,7 @@ def test_figures_of_real_answers(database: Database, cohort: Cohort, alice: Pers
     assert [round(row.difficulty, 3) for row in shown.found.items] == [round(8 / 12, 3), 1.0]
     assert shown.found.times is not None
     assert shown.found.times.median == pytest.approx(4)
-    (first, *_) = shown.found.fields
+    (first, *_) = shown.found.questions
     assert {row.label: row.count for row in first.options} == {"主要需求": 8, "次要需求": 4}
     assert [row.is_right for row in first.options] == [True, False]
 

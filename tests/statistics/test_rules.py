@@ -12,16 +12,21 @@ from app.statistics.rules import (
     FEWEST_SHOWN,
     FEWEST_STEADY,
     Asked,
-    Field,
+    Countable,
     Given,
+    Option,
     findings,
     minutes_worked,
 )
 
 ASKED = (Asked("a", "A", 2.0), Asked("b", "B", 1.0), Asked("c", "C", 1.0))
 FIELDS = (
-    Field("a", plain("A"), "x", {"x": "Ex", "y": "Why", "z": "Zed"}),
-    Field("n", plain("N"), "24", {}),
+    Countable(
+        plain("A"),
+        ("a",),
+        (Option("a", "x", "Ex", True), Option("a", "y", "Why", False), Option("a", "z", "Zed", False)),
+    ),
+    Countable(plain("N"), ("n",), (), "24"),
 )
 START = datetime(2026, 11, 23, 9, tzinfo=UTC)
 
@@ -36,7 +41,7 @@ def answers(count: int, **over: str) -> list[Given]:
 @pytest.mark.parametrize("count", range(FEWEST_SHOWN))
 def test_a_few_answers_show_nothing(count: int) -> None:
     found = findings(answers(count), ASKED, FIELDS, minutes=20)
-    assert (found.items, found.fields, found.share, found.times) == ((), (), None, None)
+    assert (found.items, found.questions, found.share, found.times) == ((), (), None, None)
     assert found.sureness == "none"
     assert len(found.warnings) == 1
 
@@ -65,7 +70,7 @@ def test_figures_of_an_exercise() -> None:
 
 
 def test_distractors() -> None:
-    (choice, typed) = findings(answers(40), ASKED, FIELDS, minutes=30).fields
+    (choice, typed) = findings(answers(40), ASKED, FIELDS, minutes=30).questions
     rows = {row.label: row for row in choice.options}
     assert [(row.count, row.is_right) for row in rows.values()] == [(20, True), (20, False), (0, False)]
     assert rows["Zed"].remark is not None
@@ -76,12 +81,12 @@ def test_distractors() -> None:
 
 def test_what_few_people_typed_stays_theirs() -> None:
     lonely = [Given(each.earned, {**each.values, "n": f"{number}"}, None) for number, each in enumerate(answers(40))]
-    assert [row.label.striptags() for row in findings(lonely, ASKED, FIELDS, minutes=9).fields] == ["A"]
+    assert [row.label.striptags() for row in findings(lonely, ASKED, FIELDS, minutes=9).questions] == ["A"]
 
 
 def test_strong_people_on_a_wrong_option_are_pointed_out() -> None:
-    wrong_key = (Field("a", plain("A"), "y", FIELDS[0].options),)
-    (field,) = findings(answers(40), ASKED, wrong_key, minutes=30).fields
+    wrong_key = (Countable(plain("A"), ("a",), (Option("a", "x", "Ex", False), Option("a", "y", "Why", True))),)
+    (field,) = findings(answers(40), ASKED, wrong_key, minutes=30).questions
     assert next(row.remark for row in field.options if row.label == "Ex") is not None
 
 

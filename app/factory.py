@@ -13,7 +13,12 @@ from app.accounts.identity import recognise_people
 from app.accounts.people_views import bp as people_bp
 from app.accounts.profile_views import bp as profile_bp
 from app.accounts.views import bp as accounts_bp
-from app.assessment import extra_views, table_views, views  # noqa: F401 -- they put their pages on the blueprint
+from app.assessment import (  # noqa: F401 -- they put their pages on the blueprint
+    extra_views,
+    table_views,
+    together_views,
+    views,
+)
 from app.assessment.blueprint import bp as assessment_bp
 from app.catalogue.pages import keep_pages
 from app.catalogue.views import bp as catalogue_bp

@@ -13,6 +13,7 @@ from sqlalchemy import Table, func, insert, select, update
 from sqlalchemy.orm import Session
 
 from app.accounts.actions import record
+from app.assessment.chains import carried_now, frozen
 from app.assessment.mishaps import Mishap, or_mishap
 from app.assessment.models import AnswerChange, Assignment, Attempt, AttemptMember, MarkedBy, Marking, Submission
 from app.assessment.queries import (
@@ -25,16 +26,17 @@ from app.assessment.queries import (
     times_of,
     written_in,
 )
-from app.assessment.rules import Times, attempts_left, end_of, is_over, key_marking, needs_person, sweep_time
+from app.assessment.rules import Times, attempts_left, end_of, is_over, key_marking, needs_person, seed_for, sweep_time
+from app.assessment.settled import known_fields, settled_refusals
 from app.assessment.standing import comes_late, refuse_unless_open, refuse_unless_writable, why_shut
 from app.assessment.writing import Change, Conflict, Written, changed_fields, fold, news, refusals, stale_fields
 from app.cohorts.models import Enrolment
 from app.db import one_at_a_time
 from app.errors import UserError
 from app.exercises import Spec, grade_answer, read_answer
+from app.exercises.carried import Earlier
 from app.words import Sentence, say
 
-MOST_SEED = 2**62
 TRIED_AGAIN = timedelta(hours=1)
 """After how long the key is tried again on an answer that it could not mark."""
 _KEEP = insert(cast("Table", AnswerChange.__table__)).returning(AnswerChange.id)
@@ -134,8 +136,8 @@ def add_attempt(db: Session, task: Task, *, number: int, by: int | None, now: da
     attempt = Attempt(
         assignment_id=assignment.id,
         version_id=task.version.id,
-        seed=secrets.randbelow(MOST_SEED),
-        carried={},
+        seed=seed_for(task.enrolment.id, task.exercise, number),
+        carried=frozen(_carried(db, task)),
         started_at=now,
     )
     set_end(db, attempt, assignment, [task.enrolment.id])
@@ -146,6 +148,12 @@ def add_attempt(db: Session, task: Task, *, number: int, by: int | None, now: da
     )
     record(db, "attempt-started", Attempt, object_id=attempt.id, by=by, now=now)
     return attempt
+
+
+def _carried(db: Session, task: Task) -> dict[str, Earlier]:
+    """What this trainee has done before that the exercise takes over."""
+    person_id, cohort_id = task.enrolment.person_id, task.cohort.id
+    return carried_now(db, task.spec, task.version, person_id=person_id, cohort_id=cohort_id)
 
 
 def set_end(
@@ -187,13 +195,16 @@ def with_line_feeds(fields: Mapping[str, str]) -> dict[str, str]:
     return {name: text.replace("\r\n", "\n").replace("\r", "\n") for name, text in fields.items()}
 
 
-def keep_fields(db: Session, work: Work, save: Save, *, by: int, now: datetime, late: bool = False) -> Saved:
+def keep_fields(
+    db: Session, work: Work, save: Save, *, by: int, now: datetime, late: bool = False, settled_too: bool = False
+) -> Saved:
     """Keep texts without asking whether the sheet is still open: for whoever enters an answer from paper.
 
-    Those that come `late` stand in nobody's way: they are compared with nothing.
+    Those that come `late` stand in nobody's way: they are compared with nothing. `settled_too`: also what no page of
+    a trainee may change any more.
     """
     fields = with_line_feeds(save.fields)
-    if refused := refusals(fields, work.sheet.names):
+    if refused := refusals(fields, known_fields(work)):
         raise RefusedSave(refused)
     around = changes_around(db, work.attempt.id, save.base, client=save.client, seq=save.seq)
     again, since = around.same, around.since
@@ -205,6 +216,8 @@ def keep_fields(db: Session, work: Work, save: Save, *, by: int, now: datetime, 
         if again.late:
             return Saved(again.id, again.at, (), {}, late=True)
         return Saved(again.id, again.at, tuple(again.stale), told, _waiting(db, work, others))
+    if not settled_too and (refused := settled_refusals(db, work, fields, late=late)):
+        raise RefusedSave(refused)
     stale = () if late else stale_fields(fields, since, client=save.client, seq=save.seq)
     written = {"attempt_id": work.attempt.id, "fields": fields, "stale": list(stale), "at": now, "by_id": by}
     counted = {"client": save.client, "seq": save.seq, "base": 0 if around.base_is_gone else save.base, "late": late}

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from app.assessment.rules import Result, TaskState
 from app.exercises import Spec
+from app.exercises.checks import fields_by_part
 from app.words import Sentence, say
 
 WORK: Mapping[str, Sentence] = {
@@ -33,6 +34,8 @@ def when_seen(spec: Spec) -> Sentence | None:
     if not spec.points:
         return None
     match spec.feedback:
+        case "at_once" if fields_by_part(spec):
+            return say("You can check each answer as soon as you have given it; what was checked counts as it stands.")
         case "at_once" | "on_hand_in" if spec.rubric:
             return say(
                 "You see what the key says when you hand in, and your trainer's marks as soon as they are given."

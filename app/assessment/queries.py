@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
 from typing import Any
 
-from sqlalchemy import Row, Select, Text, bindparam, case, cast, func, select
+from sqlalchemy import Select, Text, bindparam, case, cast, func, select
 from sqlalchemy.orm import Session, defer
 
 from app.accounts.models import Person
@@ -73,14 +73,17 @@ class Task:
     enrolment: Enrolment
     exercise: str
     times: Times
+    seed: int = 0
+    """The variant this party has; 0 where nobody in particular is meant."""
+    carried: Mapping[str, Any] = field(default_factory=dict)
 
     @cached_property
     def spec(self) -> Spec:
-        return spec_of(self.version, self.exercise)
+        return spec_of(self.version, self.exercise, seed=self.seed, carried=self.carried)
 
     @cached_property
     def sheet_name(self) -> str:
-        return sheet_name(self.version, self.exercise, self.spec)
+        return sheet_name(self.version, self.exercise, self.spec, seed=self.seed, carried=self.carried)
 
     @cached_property
     def sheet(self) -> Sheet:
@@ -268,6 +271,20 @@ def written_in(db: Session, attempt_id: int, *, until: int | None = None) -> Wri
     return fold(found if until is None else (change for change in found if change.id <= until))
 
 
+def written_up_to(db: Session, changes: Mapping[int, int]) -> dict[int, Written]:
+    """What counts of several attempts, each up to a change, in one statement. Attempt → change."""
+    rows = db.execute(
+        select(AnswerChange.attempt_id, *_CHANGE_COLUMNS)
+        .where(AnswerChange.attempt_id.in_(changes))
+        .order_by(AnswerChange.id)
+    ).all()
+    found: dict[int, list[Change]] = {attempt_id: [] for attempt_id in changes}
+    for row, change in zip(rows, _changes([row[1:] for row in rows]), strict=True):
+        if change.id <= changes[row.attempt_id]:
+            found[row.attempt_id].append(change)
+    return {attempt_id: fold(each) for attempt_id, each in found.items()}
+
+
 def handed_in(db: Session, work: Work) -> Written:
     """What counts of an attempt that was handed in; what stands there by now of any other."""
     return written_in(db, work.attempt.id, until=(work.submission.change_id or 0) if work.submission else None)
@@ -335,7 +352,7 @@ def mark_of(marking: Marking, by: str) -> Mark:
     )
 
 
-def _changes(rows: Sequence[Row[int, str, int, int, str, Any, datetime, bool]]) -> tuple[Change, ...]:
+def _changes(rows: Sequence[Sequence[Any]]) -> tuple[Change, ...]:
     """Rows as values. The texts are decoded all at once: a sheet has many saves, and each decoding takes its start."""
     texts = json.loads(f"[{','.join(row[4] for row in rows)}]")
     return tuple(

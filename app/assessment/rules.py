@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from fractions import Fraction
+from hashlib import sha256
 from typing import Any, Literal
 
 from app.assessment.models import MarkedBy
@@ -36,6 +37,7 @@ STATE_CHIPS: Mapping[TaskState, tuple[str, str]] = {
 """The kind of the chip and its icon, as the macro `chip` takes them."""
 
 
+MOST_SEED = 2**62
 GRACE = timedelta(seconds=30)
 """How long after the end a save still counts: pages show the end, and what was sent before it may travel a while."""
 
@@ -62,6 +64,12 @@ class Times:
 
     def is_released(self, now: datetime) -> bool:
         return self.released_at is not None and now >= self.released_at
+
+
+def seed_for(enrolment_id: int, exercise: str, number: int) -> int:
+    """Which variant somebody has in an attempt: the same before it begins, since its sheet may be printed by then."""
+    drawn = sha256(f"{enrolment_id}/{exercise}/{number}".encode()).digest()
+    return int.from_bytes(drawn[:8]) % MOST_SEED + 1  # 0 is the variant that is shown to nobody in particular
 
 
 def end_of(times: Times, *, started_at: datetime, extra: int) -> datetime | None:

@@ -10,8 +10,10 @@ from app.catalogue.models import CourseVersion
 from app.catalogue.queries import course_of
 from app.catalogue.rendered import Recent, cache_key
 from app.documents.blocks import Block, Text, field_names
+from app.documents.html import scripts_for
 from app.documents.questions import Question, choice_labels, field_labels, questions, tick_names
 from app.exercises import Spec, case_of, fields_of, resolve
+from app.exercises.hints import hint_fields
 
 
 @dataclass(frozen=True)
@@ -21,12 +23,17 @@ class Sheet:
     case: tuple[Block, ...]
     fields: tuple[Block, ...]
     names: frozenset[str]
+    """The fields that somebody fills in."""
+    hints: frozenset[str]
+    """The fields that say which hints were opened: they take "yes", and stay so."""
     ticks: frozenset[str]
     """The fields that a browser does not send while nothing is chosen in them."""
     labels: Mapping[str, Text]
     choices: Mapping[str, Mapping[str, str]]
     """Field name → what it may hold → how that is called."""
     questions: tuple[Question, ...]
+    scripts: tuple[str, ...]
+    """What makes the fields pleasant."""
 
 
 _SHEETS: Recent[Sheet] = Recent(512)
@@ -53,12 +60,15 @@ def sheet_for(name: str, spec: Spec) -> Sheet:
 
 def _made(spec: Spec) -> Sheet:
     fields = fields_of(spec)
+    hints = frozenset(field_names(hint_fields(spec)))
     return Sheet(
         case_of(spec),
         fields,
-        names=frozenset(field_names(fields)),
+        names=frozenset(field_names(fields)) - hints,
+        hints=hints,
         ticks=tick_names(fields),
         labels=field_labels(fields),
         choices=choice_labels(fields),
         questions=questions(fields),
+        scripts=scripts_for(fields),
     )

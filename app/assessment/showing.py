@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from fractions import Fraction
@@ -22,7 +22,9 @@ from app.cohorts.models import Cohort
 from app.documents.blocks import Block, Text
 from app.documents.html import to_html
 from app.documents.markdown import inline
-from app.exercises import Spec, case_of, read_answer
+from app.exercises import Part, Spec, case_of, profile_of, read_answer, shown_values
+from app.exercises.checks import fields_by_part, settled_fields, verdicts
+from app.exercises.hints import with_opened
 from app.web.language import current_language, moment_in_words, words
 from app.words import Language, Sentence
 
@@ -64,6 +66,26 @@ class PartRow:
     right: bool
     feedback: tuple[str, ...]
     """In lines."""
+
+    @property
+    def points(self) -> str:
+        """What was earned of what could be; what a hint took stands alone."""
+        return self.earned if self.possible == "0" else f"{self.earned} / {self.possible}"
+
+
+@dataclass(frozen=True)
+class Checks:
+    """What was checked of a sheet that is still open, and whether more can be."""
+
+    rows: tuple[PartRow, ...]
+    all: int
+    """Questions that can be checked."""
+    settled: tuple[str, ...]
+    """The fields that cannot be changed any more."""
+
+    @property
+    def open(self) -> bool:
+        return len(self.rows) < self.all
 
 
 @dataclass(frozen=True)
@@ -112,7 +134,9 @@ def sheet_markup(
     """
 
     def drawn() -> Markup:
-        return _drawn(owner, owner.sheet.fields, values, readonly=readonly, errors=errors, scope=scope)
+        fields = with_opened(owner.sheet.fields, owner.spec, values)
+        shown = shown_values(owner.spec, values)
+        return _drawn(owner, fields, shown, readonly=readonly, errors=errors, scope=scope)
 
     if errors:
         return drawn()
@@ -156,6 +180,11 @@ def blanks(work: Work, written: Written) -> tuple[Blank, ...]:
 
 def part_rows(result: Result, language: Language) -> tuple[PartRow, ...]:
     """The items that the key marked, with their feedback in the language of the exercise."""
+    return rows_of(result.keyed, language)
+
+
+def rows_of(parts: Iterable[Part], language: Language) -> tuple[PartRow, ...]:
+    """Parts of a grade, with their feedback in the language of the exercise."""
     return tuple(
         PartRow(
             inline(part.label),
@@ -164,8 +193,23 @@ def part_rows(result: Result, language: Language) -> tuple[PartRow, ...]:
             right=part.earned == part.possible,
             feedback=part.lines(language),
         )
-        for part in result.keyed
+        for part in parts
     )
+
+
+def checks_of(work: Work, written: Written) -> Checks | None:
+    """What a sheet that can be checked has shown of its key so far; None for any other."""
+    names = fields_by_part(work.spec)
+    if not names:
+        return None
+    rows = rows_of(verdicts(work.spec, written.values), head_of(work.spec, work.version).language)
+    return Checks(rows, len(names), tuple(sorted(settled_fields(work.spec, written.values))))
+
+
+def profile_markup(work: Work, values: Mapping[str, str]) -> Markup:
+    """What the answer shows besides its marks; empty for most kinds. For whoever may see the result."""
+    blocks = profile_of(work.spec, read_answer(work.spec, values))
+    return _drawn(work, blocks, scope="profile-") if blocks else Markup()
 
 
 def criterion_rows(spec: Spec, result: Result) -> tuple[CriterionRow, ...]:
@@ -183,7 +227,7 @@ def criterion_rows(spec: Spec, result: Result) -> tuple[CriterionRow, ...]:
 
 def points_in_words(points: Fraction | None) -> str:
     """Points to two decimals; a dash where there are none yet."""
-    return "–" if points is None else f"{float(round(points, 2)):.2f}".rstrip("0").rstrip(".")
+    return "–" if points is None else f"{float(round(points, 2)):.2f}".rstrip("0").rstrip(".").replace("-", "−")
 
 
 def cohort_time(cohort: Cohort, moment: datetime | None, *, today: datetime | None = None) -> str:

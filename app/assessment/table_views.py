@@ -21,6 +21,7 @@ from app.classroom.rules import TICK_SIGNS, TICK_WORDS
 from app.cohorts.models import Cohort
 from app.cohorts.queries import cohort_for, is_trainer_of
 from app.errors import NotFound
+from app.exercises import shows_together
 from app.web.exports import Column, Kind, Value, csv_download, xlsx_download
 from app.web.guards import NOTHING_HERE, signed_in
 from app.web.language import words
@@ -64,6 +65,8 @@ def release(cohort_id: int, exercise: str) -> ResponseReturnValue:
         raise NotFound(NOTHING_HERE)
     wanted = request.form.get("release") != "no"
     release_results(db, cohort, exercise, release=wanted, by=viewer.person_id, now=clock.now())
+    if request.form.get("then") == "together":
+        return redirect(url_for("assessment.together", cohort_id=cohort_id, exercise=exercise), 303)
     return redirect(url_for("assessment.assignments", cohort_id=cohort_id, done=1), 303)
 
 
@@ -152,6 +155,7 @@ def _assignments(cohort: Cohort, typed: dict[str, str] | None = None, errors: di
         errors=errors or {},
         done="done" in request.args and not errors,
         may_release=is_trainer_of(db, signed_in_viewer().person_id, cohort.id),
+        shows_together=shows_together,
         now=now,
         points=points_in_words,
     )

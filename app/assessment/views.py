@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Mapping
+from dataclasses import replace
 
 from flask import jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from app import clock
-from app.assessment import actions
+from app.assessment import actions, chains
 from app.assessment.actions import RefusedSave, Save
 from app.assessment.blueprint import ATTEMPT, EXERCISE, bp
+from app.assessment.chains import news_for
+from app.assessment.checking import check_answers as check_now
 from app.assessment.ending import ending_of, offer_of
 from app.assessment.late import late_texts
 from app.assessment.outcomes import GivenBack, given_back_before, outcome_of
@@ -25,7 +28,7 @@ from app.assessment.queries import (
     trains_attempt,
     written_in,
 )
-from app.assessment.rules import STATE_CHIPS, STATE_WORDS
+from app.assessment.rules import STATE_CHIPS, STATE_WORDS, seed_for
 from app.assessment.saves import (
     came_late,
     page_named,
@@ -35,15 +38,19 @@ from app.assessment.saves import (
     save_request,
     saved_answer,
 )
+from app.assessment.settled import settled_now
 from app.assessment.showing import (
     blanks,
     case_markup,
+    checks_of,
     clashes,
     cohort_time,
     head_of,
+    profile_markup,
     sheet_markup,
 )
 from app.assessment.standing import comes_late, why_shut
+from app.assessment.together import together_for_trainee
 from app.assessment.writing import Written, changed_fields
 from app.errors import NotFound, UserError
 from app.web.errors import wants_json
@@ -63,6 +70,7 @@ def exercise(cohort_id: int, exercise: str) -> ResponseReturnValue:
     db, now = get_db(), clock.now()
     task = own_task(db, signed_in_viewer(), cohort_id, exercise)
     before = attempts_at(db, task.enrolment.id, exercise)
+    task = replace(task, seed=seed_for(task.enrolment.id, exercise, len(before) + 1))
     if before and request.args.get("again") is None:
         return redirect(url_for("assessment.attempt", attempt_id=before[-1][0].id))
     return render_template(
@@ -143,6 +151,23 @@ def save_and_check(attempt_id: int) -> ResponseReturnValue:
     return _keep_form(attempt_id, then="assessment.check")
 
 
+@bp.post(f"{ATTEMPT}/checks")
+@signed_in
+def check_answers(attempt_id: int) -> ResponseReturnValue:
+    """Keep what the form says, and show what the key says to what is answered by now."""
+    return _keep_form(attempt_id, then="assessment.attempt", checks=True)
+
+
+@bp.post(f"{ATTEMPT}/take-over")
+@signed_in
+def take_over(attempt_id: int) -> ResponseReturnValue:
+    """Take over what earlier answers say by now."""
+    db, viewer = get_db(), signed_in_viewer()
+    work = own_work(db, viewer, attempt_id, to_change=True)
+    chains.take_over(db, work, by=viewer.person_id, now=clock.now())
+    return redirect(_url(attempt_id), 303)
+
+
 @bp.get(f"{ATTEMPT}/check")
 @signed_in
 def check(attempt_id: int) -> ResponseReturnValue:
@@ -209,7 +234,7 @@ def hand_in(attempt_id: int) -> ResponseReturnValue:
     return redirect(_url(attempt_id), 303)
 
 
-def _keep_form(attempt_id: int, *, then: str) -> ResponseReturnValue:
+def _keep_form(attempt_id: int, *, then: str, checks: bool = False) -> ResponseReturnValue:
     db, viewer, now = get_db(), signed_in_viewer(), clock.now()
     work = own_work(db, viewer, attempt_id, to_change=True)
     posted, base = _posted(work), read_id(request.form.get("base"))
@@ -222,16 +247,22 @@ def _keep_form(attempt_id: int, *, then: str) -> ResponseReturnValue:
         return _worksheet(work, written_in(db, attempt_id), posted, shut=came_late(work))
     if saved and saved.stale:
         return _worksheet(work, written_in(db, attempt_id)), 409
-    return redirect(url_for(then, attempt_id=attempt_id), 303)
+    opened = sorted(work.sheet.hints.intersection(posted))
+    if checks:
+        check_now(db, work, by=viewer.person_id, now=now)
+    return redirect(
+        url_for(then, attempt_id=attempt_id, _anchor="checked" if checks else next(iter(opened), None)), 303
+    )
 
 
 def _posted(work: Work) -> dict[str, str]:
     """What a form says of the fields of a sheet. Ticks that are missing are blank where it is the whole sheet."""
-    form = request.form
-    refuse_unknown_fields(form, work.sheet.names | OWN_FIELDS)
-    posted = {name: form[name] for name in form if name in work.sheet.names}
+    form, names = request.form, work.sheet.names | work.sheet.hints
+    refuse_unknown_fields(form, names | OWN_FIELDS)
+    posted = {name: form[name] for name in form if name in names}
     if form.get("sheet") == "whole":
-        posted |= {name: "" for name in work.sheet.ticks if name not in form}
+        unsent = work.sheet.ticks - settled_now(get_db(), work)  # what was checked can be chosen no more, nor sent
+        posted |= {name: "" for name in unsent if name not in form}
     return posted
 
 
@@ -250,6 +281,8 @@ def _worksheet(
     `shut`: what to say of a sheet that takes nothing more, if not why.
     """
     errors = refused.refused if isinstance(refused, RefusedSave) else {}
+    if posted is not None:  # what was not kept has opened no hint
+        posted = {name: text for name, text in posted.items() if name not in work.sheet.hints}
     shut = shut or why_shut(work, clock.now())
     return render_template(
         "assessment/worksheet.html",
@@ -264,6 +297,8 @@ def _worksheet(
         saved_at=cohort_time(work.cohort, written.saved_at, today=clock.now()),
         ending=ending_of(get_db(), work, clock.now()),
         clashes=clashes(work, written),
+        checks=checks_of(work, written),
+        news=news_for(get_db(), work),
         client=secrets.token_hex(8),
         shut=shut,
         given_back=given_back,
@@ -274,13 +309,17 @@ def _worksheet(
 def _outcome(work: Work) -> str:
     """What was handed in, and what was said to it as far as it may be seen."""
     db, now = get_db(), clock.now()
+    values, outcome = handed_in(db, work).values, outcome_of(db, work, now)
     return render_template(
         "assessment/outcome.html",
         work=work,
         head=head_of(work.spec, work.version),
         case=case_markup(work),
-        sheet=sheet_markup(work, handed_in(db, work).values, readonly=True),
-        outcome=(outcome := outcome_of(db, work, now)),
+        sheet=sheet_markup(work, values, readonly=True),
+        profile=profile_markup(work, values) if outcome.result else "",
+        together=together_for_trainee(db, work, may_see=outcome.result is not None),
+        outcome=outcome,
+        news=news_for(db, work),
         chip=(STATE_WORDS[outcome.state], *STATE_CHIPS[outcome.state]),
         handed_in_at=cohort_time(work.cohort, work.submission.at if work.submission else None),
         came_late=bool(work.submission and work.submission.collected and late_texts(db, work)),

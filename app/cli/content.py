@@ -33,16 +33,18 @@ from app.courses.problems import Problem, cut
 from app.courses.timetable import Timetable, compile_timetable
 from app.courses.vocabulary import Vocabulary
 from app.documents.blocks import (
+    AllocationField,
     Block,
-    ChoiceField,
+    GapText,
     GridField,
-    MatrixField,
+    LedgerField,
     NumberField,
     OrderField,
-    PlacementField,
     TextField,
+    field_names,
 )
 from app.documents.markdown import bare, inline
+from app.documents.questions import choice_labels, field_labels, tick_names
 from app.exercises import KINDS, Part, fields_of, grade_answer, read_answer
 from app.words import Language, in_words, language_of, say
 from config import terminal_language
@@ -52,7 +54,7 @@ if TYPE_CHECKING:
 
 LANGUAGES: Final = ("zh-CN", "en")
 ANSWER_LIMIT = 1024 * 1024
-FieldType = Literal["text", "number", "choice", "tick"]
+FieldType = Literal["text", "number", "date", "choice", "tick"]
 
 content = click.Group("content", help="Courses and exercises as files: check them, compile them, publish them.")
 exercise = click.Group("exercise", help="Exercises as files: their sheets, and the marking of answers.")
@@ -168,7 +170,7 @@ def publish(slug: str) -> None:
 @_json
 def sheet(name: str, *, as_json: bool) -> None:
     """List the fields of an exercise, by slug or file: name, type and label."""
-    fields = [field for block in fields_of(spec_of(exercise_called(name))) for field in _fields(block)]
+    fields = [*_fields(fields_of(spec_of(exercise_called(name))))]
     if as_json:
         _print_json(fields)
     else:
@@ -185,7 +187,7 @@ def grade(name: str, *, answer: Path, language: Language | None, as_json: bool) 
     """Mark an answer to an exercise, by slug or file, as far as its key or rule marks."""
     spec = spec_of(exercise_called(name))
     language = language or language_of(spec.title)  # of a piece with the author's own feedback
-    form = _form_in(answer, frozenset(f["name"] for block in fields_of(spec) for f in _fields(block)))
+    form = _form_in(answer, frozenset(field_names(fields_of(spec))))
     read = read_answer(spec, form)
     for field, why in read.unreadable.items():
         click.echo(f"{field}: {in_words(why, language)}", err=True)
@@ -263,40 +265,34 @@ def _no_number(name: str) -> NoReturn:
     raise ValueError(name)
 
 
-def _fields(block: Block) -> Iterator[_Field]:
+def _fields(blocks: tuple[Block, ...]) -> Iterator[_Field]:
+    """What can be filled in, block by block."""
+    labels, choices, ticks = field_labels(blocks), choice_labels(blocks), tick_names(blocks)
+    numbers, dates = _of_type(blocks, "number"), _of_type(blocks, "date")
+    for name in field_names(blocks):
+        kind: FieldType = "tick" if name in ticks else "number" if name in numbers else "text"
+        kind = "choice" if name in choices else "date" if name in dates else kind
+        yield {"name": name, "type": kind, "label": bare(labels[name])}
+
+
+def _of_type(blocks: tuple[Block, ...], wanted: str) -> frozenset[str]:
+    """The fields that take a number, or a date."""
+    return frozenset(name for block in blocks for name in _names_of(block, wanted))
+
+
+def _names_of(block: Block, wanted: str) -> Iterator[str]:
     match block:
-        case TextField() | NumberField():
-            kind: FieldType = "text" if isinstance(block, TextField) else "number"
-            yield {"name": block.name, "type": kind, "label": bare(block.label)}
-        case ChoiceField():
-            yield from _choices(block)
-        case MatrixField() | OrderField() | PlacementField():
-            yield from _cards(block)
-        case GridField():
-            for row in block.rows:
-                for column in block.columns:
-                    label = f"{bare(row.label)} · {bare(column.label)}"
-                    yield {"name": f"{block.name}.{row.id}.{column.id}", "type": column.type, "label": label}
+        case NumberField() | OrderField() | AllocationField() if wanted == "number":
+            yield from field_names((block,))
+        case TextField(entry="date") if wanted == "date":
+            yield block.name
+        case GapText() if wanted == "number":
+            yield from (gap.name for gap in block.gaps if gap.number)
+        case GridField() | LedgerField():
+            types = {column.id: column.type for column in block.columns}
+            yield from (name for name in field_names((block,)) if types[name.rsplit(".", 1)[1]] == wanted)
         case _:
             pass
-
-
-def _choices(block: ChoiceField) -> Iterator[_Field]:
-    if not block.several:
-        yield {"name": block.name, "type": "choice", "label": bare(block.label)}
-        return
-    for option in block.options:
-        label = f"{bare(block.label)} · {bare(option.text)}"
-        yield {"name": f"{block.name}.{option.id}", "type": "tick", "label": label}
-
-
-def _cards(block: PlacementField | MatrixField | OrderField) -> Iterator[_Field]:
-    kind: FieldType = "number" if isinstance(block, OrderField) else "choice"
-    for card in block.cards:
-        yield {"name": f"{block.name}.{card.id}", "type": kind, "label": bare(card.text)}
-    if isinstance(block, PlacementField) and block.tick_name:
-        for card in block.cards:
-            yield {"name": f"{block.tick_name}.{card.id}", "type": "tick", "label": bare(card.text)}
 
 
 def _print_timetable(compiled: Timetable) -> None:

@@ -64,11 +64,12 @@ def build_document(
     imprint: Imprint = DRAFT,
     pictures: Mapping[str, bytes] | None = None,
     people: int = 24,
+    exercise: str = "",
 ) -> Built:
     """One document of a course. `pictures`: path inside the course's folder → bytes; `people`: how many trainees
-    the materials list counts for.
+    the materials list counts for; `exercise`: which one, of worksheets or answer key, if not all.
     """
-    manuscript = Manuscript(course, imprint, pictures or {}, people)
+    manuscript = Manuscript(course, imprint, pictures or {}, people, exercise)
     return Built(_BUILDERS[name](manuscript), model_answers(manuscript) if name == "answer-key" else {})
 
 

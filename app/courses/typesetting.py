@@ -22,6 +22,7 @@ from app.documents.blocks import (
     ExerciseLink,
     Heading,
     Listing,
+    Panel,
     Paragraph,
     Picture,
     Quote,
@@ -61,6 +62,13 @@ class Manuscript:
     """The bytes of its media, by path inside the course's folder."""
     people: int = 24
     """For how many trainees materials are counted."""
+    only: str = ""
+    """The one exercise that is wanted of those that have all."""
+
+    @cached_property
+    def exercises(self) -> tuple[str, ...]:
+        """The exercises that are printed, in their order."""
+        return (self.only,) if self.only else self.course.exercise_slugs
 
     @cached_property
     def timetable(self) -> Timetable:
@@ -246,7 +254,7 @@ def _inside(block: Block, change: Callable[[Block], tuple[Block, ...]]) -> Block
     match block:
         case Listing():
             return replace(block, items=tuple(rewritten(item, change) for item in block.items))
-        case Quote() | TrainerNote():
+        case Quote() | TrainerNote() | Panel():
             return replace(block, blocks=rewritten(block.blocks, change))
         case Table():
             return replace(block, rows=tuple(_row_inside(row, change) for row in block.rows))

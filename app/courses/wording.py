@@ -72,7 +72,7 @@ def known_keys(model: type[BaseModel], at: Steps) -> tuple[str, ...]:
     annotation: Any = model
     for step in at:
         annotation = _inside(annotation, step)
-    return tuple(name for found in _models(annotation) for name in _fields(found) if name != "body")
+    return tuple(name for found in _models(annotation) for name in _fields(found) if name not in {"body", "template"})
 
 
 def _way(error: ErrorDetails, source: Source) -> Steps:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
 from app.courses.typesetting import Manuscript, exercise_anchor, exercise_facts, points_text, shifted, with_pictures
 from app.documents.blocks import (
@@ -24,21 +25,59 @@ from app.documents.blocks import (
     scoped_name,
 )
 from app.documents.markdown import inline, parse_markdown
-from app.exercises import Spec, grade_answer, model_answer_of, read_answer, remarks_on, sheet_of
+from app.exercises import (
+    Spec,
+    grade_answer,
+    handouts_of,
+    model_answer_of,
+    read_answer,
+    remarks_on,
+    sheet_of,
+    shown_values,
+)
 from app.exercises.kind import Part
 from app.exercises.spec import Criterion
 from app.exercises.texts import bare_text
 from app.words import say
 
 
+@dataclass(frozen=True)
+class Bearer:
+    """Whose copy of a sheet it is."""
+
+    name: str
+    number: str
+    address: str
+    """Where a scan of the copy leads."""
+    date: str = ""
+    """The day it was handed in, in words."""
+
+
 def worksheets(manuscript: Manuscript) -> Document:
-    """All exercises, blank, each on pages of its own. Built from sheets alone, which read nothing secret."""
+    """All exercises, or the one asked for, blank, each on pages of its own. Built from sheets alone, which read
+    nothing secret.
+    """
     return manuscript.document(say("Worksheets"), say("Trainees' edition"), _sheets(manuscript))
 
 
 def answer_key(manuscript: Manuscript) -> Document:
-    """All exercises with what a model answer has, why, what the markers look for, and the notes on them."""
+    """The same with what a model answer has, why, what the markers look for, and the notes on them."""
     return manuscript.document(say("Answer key"), say("Trainer's edition"), _sheets(manuscript, key=True))
+
+
+def personal_sheet(manuscript: Manuscript, spec: Spec, bearer: Bearer) -> Document:
+    """The sheet of one person, as `spec` has it for them. Its fields are called as on the page."""
+    sheet = shifted(with_pictures(manuscript, sheet_of(spec)), 0)
+    known = NameBox(bearer.name, bearer.number, bearer.date)
+    return Document(
+        title=manuscript.course.title,
+        subtitle=bare_text(spec.title),
+        blocks=(Facts(exercise_facts(manuscript, spec)), known, *sheet),
+        language=manuscript.language,
+        edition=bearer.name,
+        stamp=manuscript.stamp,
+        address=bearer.address,
+    )
 
 
 def model_answers(manuscript: Manuscript) -> Mapping[str, str]:
@@ -46,12 +85,13 @@ def model_answers(manuscript: Manuscript) -> Mapping[str, str]:
     return {
         scoped_name(name, slug): text
         for slug, spec in manuscript.course.exercises.items()
-        for name, text in model_answer_of(spec).items()
+        if slug in manuscript.exercises
+        for name, text in shown_values(spec, model_answer_of(spec)).items()
     }
 
 
 def _sheets(manuscript: Manuscript, *, key: bool = False) -> Iterator[Block]:
-    for number, slug in enumerate(manuscript.course.exercise_slugs):
+    for number, slug in enumerate(manuscript.exercises):
         spec = manuscript.course.exercises[slug]
         if number:
             yield PageBreak()
@@ -72,9 +112,19 @@ def _key(manuscript: Manuscript, spec: Spec) -> Iterator[Block]:
     if spec.rubric:
         yield Heading(manuscript.text(say("What markers look for")), 2)
         yield from (_criterion(manuscript, criterion) for criterion in spec.rubric)
+    yield from _handouts(manuscript, spec)
     if spec.note:
         title = manuscript.text(say("For the trainer; the trainees' edition does not have this"))
         yield TrainerNote(shifted(with_pictures(manuscript, parse_markdown(spec.note).blocks), 2), title)
+
+
+def _handouts(manuscript: Manuscript, spec: Spec) -> Iterator[Block]:
+    """What is handed out on paper, each on a page of its own."""
+    for number, blocks in enumerate(handouts_of(spec)):
+        yield PageBreak()
+        if not number:
+            yield Heading(manuscript.text(say("To hand out")), 2)
+        yield from shifted(with_pictures(manuscript, blocks), 2)
 
 
 def _told(manuscript: Manuscript, part: Part, remarks: Mapping[str, tuple[tuple[str, str], ...]]) -> tuple[Text, ...]:

@@ -42,11 +42,13 @@ class Desk:
     attempts: dict[str, int] = field(default_factory=dict)
 
     def write(self, exercise: str, answer: DemoAnswer, moment: datetime) -> None:
-        """Begin, and write the first half; the page saves what stands there."""
+        """Begin, and write the first half; the page saves what stands there. Who writes nothing does it in one go."""
         task = own_task(self.db, self.viewer, self.cohort.id, exercise)
         attempt = start_attempt(self.db, task, by=self.viewer.person_id, now=moment)
         self.db.flush()
         self.attempts[exercise] = attempt.id
+        if not answer.in_two_goes:
+            return
         work = own_work(self.db, self.viewer, attempt.id)
         first, _ = self._halves(work, answer, moment)
         self._save(work, first, 1, moment + timedelta(minutes=4))
@@ -54,8 +56,9 @@ class Desk:
     def finish(self, exercise: str, answer: DemoAnswer, moment: datetime) -> None:
         """Write the rest, and hand it in where they ever did."""
         work = own_work(self.db, self.viewer, self.attempts[exercise], to_change=True)
-        _, second = self._halves(work, answer, moment)
-        self._save(work, second, 2, moment - timedelta(minutes=1))
+        first, second = self._halves(work, answer, moment)
+        read_again = timedelta(minutes=1 + (self.place + len(exercise)) % 5)
+        self._save(work, second if answer.in_two_goes else first | second, 2, moment - read_again)
         if not answer.half:
             known = graded(work.spec, written_in(self.db, work.attempt.id))
             hand_in(self.db, work, known, by=self.viewer.person_id, now=moment)
@@ -76,7 +79,7 @@ class Desk:
     def _halves(self, work: Work, answer: DemoAnswer, moment: datetime) -> tuple[dict[str, str], dict[str, str]]:
         """What stands in the upper fields of the sheet, and in the others."""
         day = moment.astimezone(ZoneInfo(self.cohort.zone)).date()
-        fields = list(typed_fields(work.spec, work.sheet.names, answer, day).items())
+        fields = list(typed_fields(work.spec, work.sheet.fields, answer, day, number=self.number).items())
         middle = len(fields) // 2 + 1
         return dict(fields[:middle]), dict(fields[middle:])
 

@@ -1,4 +1,4 @@
-"""Courses for a load test: days of the shipped course under other names, with the exercises that a key marks alone."""
+"""Courses for a load test: days of the shipped course under other names, with what a key or a rule marks alone."""
 
 from __future__ import annotations
 
@@ -16,7 +16,8 @@ from app.catalogue.models import CourseVersion, PublishedCourse
 from app.catalogue.queries import course_of, timetable_of
 from app.courses.outline import Course
 from app.courses.timetable import Timetable
-from app.exercises import Spec, grade_answer, model_answer_of, read_answer
+from app.demo.slips import with_slips
+from app.exercises import Spec, fields_of, grade_answer, model_answer_of, read_answer
 
 SHIPPED = "key-account-ecosystem"
 COURSES = 10
@@ -109,10 +110,10 @@ def _small(stored: Mapping[str, Any], slug: str, number: int, *, title: str, edi
 
 
 def _half(half: Mapping[str, Any], specs: Mapping[str, Any], *, exercises: bool) -> dict[str, Any]:
-    """A half-day without notes and practice, and with no exercises but those that a key marks alone."""
+    """A half-day without notes and practice, and with no exercises but those that a key or a rule marks alone."""
 
     def kept(slugs: Iterable[str]) -> list[str]:
-        return [slug for slug in slugs if exercises and specs[slug]["marking"] == ["key"]]
+        return [slug for slug in slugs if exercises and set(specs[slug]["marking"]) in ({"key"}, {"rule"})]
 
     slots = [{**slot, "exercise": kept(slot["exercise"])} for slot in half["slots"]]
     return {**half, "notes": None, "practice": [], "covers": [], "slots": slots}
@@ -123,10 +124,10 @@ def _timed(half: dict[str, Any], number: int) -> dict[str, Any]:
 
 
 def _answers(spec: Spec) -> Iterable[Answered]:
-    """The model answer, and two from which fields are missing."""
-    best = model_answer_of(spec)
-    for lacking in (0, 4, 2):
-        fields = {name: text for at, (name, text) in enumerate(best.items()) if not lacking or at % lacking}
+    """The model answer, one with a slip or two, and one with many."""
+    best, blocks = model_answer_of(spec), fields_of(spec)
+    for slips in (0, 2, 6):
+        fields = with_slips(best, blocks, slips, f"load {slips}")
         grade = grade_answer(spec, read_answer(spec, fields))
-        assert grade is not None  # noqa: S101 -- a key marks them
+        assert grade is not None  # noqa: S101 -- a key or a rule marks them
         yield Answered(fields, (grade.earned.numerator, grade.earned.denominator), key_marking(grade))

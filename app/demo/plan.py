@@ -37,6 +37,7 @@ class DemoCohort(_Plan):
 
     id: str
     name: str
+    course: str
     room: str
     begins: int | Literal["today is the third day"]
     """Or on the Monday so many weeks from this one."""
@@ -71,9 +72,12 @@ class DemoDesign(_Plan):
 class DemoPlan(_Plan):
     """The whole file."""
 
-    course: str
     cohorts: tuple[DemoCohort, ...]
     design: DemoDesign
+
+    @property
+    def courses(self) -> frozenset[str]:
+        return frozenset(cohort.course for cohort in self.cohorts)
 
 
 @lru_cache

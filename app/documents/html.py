@@ -1,35 +1,53 @@
-"""Documents as HTML: one macro a block, in blocks.html beside this file."""
+"""Documents as HTML: one macro a block, in blocks.html and its neighbours beside this file."""
 
 from __future__ import annotations
 
+import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
+from itertools import groupby
+from operator import attrgetter
 from pathlib import Path
 from string import ascii_uppercase
 from typing import Protocol, cast
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from app.documents.blocks import (
+    AllocationField,
     Block,
     Card,
     Cell,
+    Chart,
     ChoiceField,
+    Column,
     Document,
+    GapText,
+    GridField,
+    HintsField,
+    LedgerField,
     MatrixField,
     OrderField,
     Place,
     PlacementField,
     Row,
+    Text,
 )
+from app.documents.drawing import Drawing, amount, drawing_of
+from app.documents.rows import ShownRow, rows_to_write, rows_written
+from app.documents.running import GapLine, gap_lines
 from app.words import Language, Sentence, in_words, say
 
 TICKED = "yes"
 MOST_TILES = 7
 """Options that stand on the page as tiles; more of them are a list to choose from."""
+MOST_SIDE_BY_SIDE = 7
+"""Relative widths of columns, all together, that have room beside one another."""
+MOST_COLUMNS = 6
+"""Places that stand beside one another; of more of them each card has a list."""
 SHORT_OPTION = 10
 """Chinese characters, or twice as many letters, that have room in half a line of a phone."""
 _ISO_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
@@ -84,12 +102,42 @@ class _Macro(Protocol):
     def __call__(self, block: Block) -> Markup: ...
 
 
+_BOARDS = frozenset({"placement.js", "matrix.js", "order.js"})
+_ALL_BOARDS = "boards.js"
+"""Instead of several of them: a page may define a board once only."""
+_SCRIPTS: Mapping[type[Block], str] = {
+    PlacementField: "placement.js",
+    MatrixField: "matrix.js",
+    OrderField: "order.js",
+    LedgerField: "ledger.js",
+    GridField: "ledger.js",
+    AllocationField: "allocation.js",
+}
+
+
+def scripts_for(blocks: Iterable[Block]) -> tuple[str, ...]:
+    """The scripts that make the fields among these blocks pleasant; a sheet works without them."""
+    found = {_SCRIPTS[type(block)] for block in blocks if type(block) in _SCRIPTS}
+    several = len(found & _BOARDS) > 1
+    return tuple(sorted(found - _BOARDS | {_ALL_BOARDS} if several else found))
+
+
+_FILES = {
+    "GridField": "tables.html",
+    "LedgerField": "tables.html",
+    "ScaleField": "scales.html",
+    "AllocationField": "scales.html",
+    "GapText": "scales.html",
+    "Chart": "charts.html",
+    "Panel": "charts.html",
+}
+"""Class → the file of its macro, where it is not blocks.html."""
+
+
 @lru_cache(1)
-def _template() -> Template:
+def _environment() -> Environment:
     folder = FileSystemLoader(Path(__file__).parent)
-    return Environment(
-        loader=folder, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
-    ).get_template("blocks.html")
+    return Environment(loader=folder, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
 
 
 @dataclass(frozen=True)
@@ -147,6 +195,12 @@ class _Page:
             self._lying[id(board)] = lying
         return lying[card.id]
 
+    def places_of(self, board: PlacementField, card: Card) -> tuple[str, ...]:
+        """The places a card lies in: one or none, with `several` any number of them."""
+        if not board.several:
+            return tuple(filter(None, (self.place_of(board, card),)))
+        return tuple(place.id for place in board.places if self.is_ticked(f"{board.name}.{card.id}.{place.id}"))
+
     def in_order(self, board: OrderField) -> tuple[tuple[str, Card], ...]:
         """The cards with their numbers, by these; those without stand last."""
         numbered = [(self.place_of(board, card), card) for card in board.cards]
@@ -165,6 +219,10 @@ class _Page:
         """How many cards have a place."""
         return sum(bool(self.place_of(board, card)) for card in board.cards)
 
+    def opened(self, hints: HintsField) -> bool:
+        """Whether any of them was opened."""
+        return any(self.is_ticked(f"{hints.name}.{hint.id}") for hint in hints.hints)
+
     def is_chosen(self, field: ChoiceField, option: str) -> bool:
         if field.several:
             return self.is_ticked(f"{field.name}.{option}")
@@ -173,6 +231,10 @@ class _Page:
     def is_tiled(self, field: ChoiceField) -> bool:
         """Whether the options stand side by side or below one another, each to be seen at once."""
         return field.several or len(field.options) <= MOST_TILES
+
+    def is_listed(self, board: PlacementField) -> bool:
+        """Whether there are too many places to stand side by side under every card."""
+        return len(board.places) > MOST_COLUMNS and not board.tick_name
 
     def is_terse(self, field: ChoiceField) -> bool:
         """Whether two options have room in a line of a phone."""
@@ -183,6 +245,40 @@ class _Page:
         """What is wrong with a choice as a whole, or with the first of its ticks that has a fault."""
         names = (field.name, *(f"{field.name}.{option.id}" for option in field.options if field.several))
         return next(filter(None, map(self.error, names)), "")
+
+    def error_among(self, name: str, places: tuple[Place, ...]) -> str:
+        """What is wrong with the first tick of a card that has a fault."""
+        return next(filter(None, (self.error(f"{name}.{place.id}") for place in places)), "")
+
+    def ledger_rows(self, field: LedgerField) -> tuple[ShownRow, ...]:
+        return rows_written(field, self.values) if self.readonly else rows_to_write(field, self.values)
+
+    def is_wide(self, field: LedgerField) -> bool:
+        """Whether its rows have more in them than stands side by side: then each is a card."""
+        return sum(column.width for column in field.columns) > MOST_SIDE_BY_SIDE
+
+    def groups(self, columns: tuple[Column, ...]) -> list[tuple[Text, list[Column]]]:
+        """Neighbouring columns under what stands over them."""
+        return [(label, list(under)) for label, under in groupby(columns, key=attrgetter("group"))]
+
+    def bands(self, column: Column) -> str:
+        """What a column that is worked out is called up to which number, for a script."""
+        return json.dumps(column.bands, ensure_ascii=False, separators=(",", ":"))
+
+    def option_text(self, column: Column, name: str) -> str:
+        """What is chosen in a cell, in words."""
+        chosen = self.value(name)
+        return next((option.text.striptags() for option in column.options if option.id == chosen), "")
+
+    def gap_lines(self, field: GapText) -> Iterator[tuple[GapLine, ...]]:
+        """The paragraphs of a text with gaps, gap by gap."""
+        return (tuple(gap_lines(paragraph)) for paragraph in field.paragraphs)
+
+    def drawing(self, chart: Chart) -> Drawing:
+        return drawing_of(chart)
+
+    def amount(self, value: float | None, unit: str) -> str:
+        return amount(value, unit)
 
     def entry(self, kind: str, value: str) -> Markup:
         """The attributes that call the right keyboard. A date that no date field could hold stays to be seen as text,
@@ -204,10 +300,12 @@ class _Page:
         return in_words(say(text, **values), self.language)
 
     def _macro(self, block: Block) -> _Macro:
-        if not self._macros:
-            module = _template().make_module({"page": self, "_": self.words})
-            self._macros.update({name: cast("_Macro", macro) for name, macro in vars(module).items()})
-        return self._macros[type(block).__name__]
+        name = type(block).__name__
+        if name not in self._macros:
+            template = _environment().get_template(_FILES.get(name, "blocks.html"))
+            module = template.make_module({"page": self, "_": self.words})
+            self._macros.update({each: cast("_Macro", macro) for each, macro in vars(module).items()})
+        return self._macros[name]
 
 
 def _places(board: PlacementField | MatrixField | OrderField) -> tuple[str, ...]:
@@ -218,4 +316,4 @@ def _places(board: PlacementField | MatrixField | OrderField) -> tuple[str, ...]
         case MatrixField():
             return tuple(f"{row.id}.{column.id}" for row in board.rows for column in board.columns)
         case OrderField():
-            return tuple(str(number) for number in range(1, len(board.cards) + 1))
+            return tuple(str(number) for number in range(1, board.numbers + 1))

@@ -20,6 +20,7 @@ from app.documents.blocks import (
     ExerciseLink,
     Heading,
     Listing,
+    Panel,
     Paragraph,
     Picture,
     Quote,
@@ -153,7 +154,7 @@ def _texts_of(block: Block) -> Iterator[str]:
             yield from map(bare, block.header)
             for cell in chain.from_iterable(row.cells for row in block.rows):
                 yield text_of(cell) if isinstance(cell, tuple) else bare(cell)
-        case Quote() | TrainerNote():
+        case Quote() | TrainerNote() | Panel():
             yield text_of(block.blocks)
         case Code():
             yield block.text

@@ -34,12 +34,16 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Question:
-    """One thing to answer. It is blank where all of its fields are; ticks that may rightly be left alone are none."""
+    """One thing to answer. It is blank where fewer fields are filled in than it needs; ticks that may rightly be left
+    alone are none.
+    """
 
     label: Text
     names: tuple[str, ...]
     group: str = ""
     """The name that its fields share, where the page knows them by that one."""
+    least: int = 1
+    """How many of its fields an answer needs."""
 
     @property
     def anchor(self) -> str:
@@ -47,7 +51,7 @@ class Question:
         return self.group or self.names[0]
 
     def is_blank(self, values: Mapping[str, str]) -> bool:
-        return not any(values.get(name, "").strip() for name in self.names)
+        return sum(1 for name in self.names if values.get(name, "").strip()) < self.least
 
 
 def questions(blocks: tuple[Block, ...]) -> tuple[Question, ...]:
@@ -96,6 +100,9 @@ def _questions(block: Block) -> Iterator[Question]:
         case ChoiceField():
             several = tuple(f"{block.name}.{option.id}" for option in block.options)
             yield Question(block.label, several if block.several else (block.name,), group=block.name)
+        case OrderField() if block.numbers < len(block.cards):  # the others are rightly left alone
+            names = tuple(f"{block.name}.{card.id}" for card in block.cards)
+            yield Question(block.label, names, group=block.name, least=block.numbers)
         case PlacementField() | MatrixField() | OrderField() | ScaleField() | AllocationField():
             places = block.places if isinstance(block, PlacementField) and block.several else ()
             for card in block.cards:
@@ -115,20 +122,23 @@ def _questions(block: Block) -> Iterator[Question]:
 
 
 def _ledger_questions(block: LedgerField) -> Iterator[Question]:
-    """Each given row, and the numbered rows together: how many of them somebody needs is theirs to know."""
+    """Each given row, and the numbered rows together, unless the given ones are enough: how many more of them somebody
+    needs is theirs to know.
+    """
+    labels = row_labels(block)
     for row in block.given:
         if names := tuple(f"{block.name}.{row.id}.{column.id}" for column in open_cells(block, row)):
-            yield Question(block.label + _DOT + row_label(block, row.id), names)
+            yield Question(block.label + _DOT + labels[row.id], names)
     numbered = block.rows()[len(block.given) :]
-    if numbered:
+    if numbered and block.least:
         names = tuple(f"{block.name}.{row.id}.{column.id}" for row in numbered for column in open_cells(block, row))
         yield Question(block.label, names, group=block.name)
 
 
-def row_label(block: LedgerField, row_id: str) -> Text:
-    """What a row of a ledger is called."""
-    named = next((row.label for row in block.given if row.id == row_id), plain(""))
-    return named or (block.row_label + plain(" ") + plain(row_id) if block.row_label else plain(row_id))
+def row_labels(block: LedgerField) -> dict[str, Text]:
+    """What each row of a ledger is called: by its own name, or by its number among all of them."""
+    called = block.row_label + plain(" ") if block.row_label else plain("")
+    return {row.id: row.label or called + plain(str(number)) for number, row in enumerate(block.rows(), start=1)}
 
 
 def _labels(block: Block) -> Iterator[tuple[str, Text]]:
@@ -173,9 +183,10 @@ def _cell_labels(block: GridField | LedgerField) -> Iterator[tuple[str, Text]]:
                 if column.type != "worked_out":
                     yield f"{block.name}.{row.id}.{column.id}", block.label + _DOT + row.label + _DOT + column.label
         return
+    labels = row_labels(block)
     for each in block.rows():
         for column in open_cells(block, each):
-            yield f"{block.name}.{each.id}.{column.id}", row_label(block, each.id) + _DOT + column.label
+            yield f"{block.name}.{each.id}.{column.id}", labels[each.id] + _DOT + column.label
 
 
 def _choices(block: Block) -> Iterator[tuple[str, dict[str, str]]]:

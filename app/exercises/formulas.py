@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import ast
 import operator
+from calendar import monthrange
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
 from functools import lru_cache
-from math import ceil, floor
+from math import ceil, floor, isfinite
 from typing import Final
 
 from app.words import Sentence, say
@@ -22,6 +23,8 @@ from app.words import Sentence, say
 LONGEST: Final = 300
 """Characters."""
 DEEPEST: Final = 20
+MOST_DIGITS: Final = 9
+"""Behind the point. A trainee's figure may say how many: a million of them would keep a processor for hours."""
 Value = Fraction | str | bool | date
 Steps = list["str | Steps"]
 """A formula for a page's script: ["*", ["name", "price"], ["number", "4/5"]]."""
@@ -50,6 +53,8 @@ class FormulaError(ValueError):
 
 def _rounded(number: Fraction, digits: Fraction = Fraction(0)) -> Fraction:
     """Half away from zero, as people round."""
+    if digits not in range(MOST_DIGITS + 1):
+        raise FormulaError(say("A number is rounded to 0 to {most} digits.", most=MOST_DIGITS))
     factor = 10 ** int(digits)
     away = floor(abs(number) * factor + Fraction(1, 2))
     return Fraction(away if number >= 0 else -away, factor)
@@ -61,11 +66,15 @@ def days_between(earlier: date, later: date) -> Fraction:
 
 
 def months_between(earlier: date, later: date) -> Fraction:
-    """Whole months from one date to the other: a month is over on the same day of the next one."""
+    """Whole months from one date to the other.
+
+    A month is over on the same day of the next one, or on its last day where it has no such day.
+    """
     if later < earlier:
         return -months_between(later, earlier)
     months = (later.year - earlier.year) * 12 + later.month - earlier.month
-    return Fraction(months - (later.day < earlier.day))
+    _, last = monthrange(later.year, later.month)
+    return Fraction(months - (later.day < min(earlier.day, last)))
 
 
 _NUMBERS: Mapping[str, tuple[int, int, Callable[..., Fraction]]] = {
@@ -125,6 +134,8 @@ def _check(node: ast.expr, text: str, depth: int) -> None:
     """Refuse whatever is more than calculating."""
     inner: list[ast.expr]
     match node:
+        case ast.Constant(value=float(value)) if not isfinite(value):
+            raise FormulaError(say("“{formula}” cannot be read as a formula.", formula=text))
         case ast.Constant(value=bool() | int() | float() | str()) | ast.Name():
             inner = []
         case ast.BinOp(left=left, op=op, right=right) if type(op) in _ARITHMETIC:

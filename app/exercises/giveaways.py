@@ -38,16 +38,16 @@ def _in(part: Written, secret: Secret, path: Path) -> Iterator[tuple[Path, str]]
 
 
 def _tells(own: str, secrets: frozenset[str]) -> bool:
-    tokens = own.split("-")
-    return bool(_TELLING & set(tokens)) or any(
-        word in own if len(word) > 3 else len(word) > 1 and word in tokens for word in secrets
+    return bool(_TELLING & set(own.split("-"))) or any(
+        word in own if len(word) > 3 else len(word) > 1 and f"-{word}-" in f"-{own}-" for word in secrets
     )
 
 
 def _secret_words(part: Written, secret: Secret) -> Iterator[str]:
     """The secret values of an item that could stand in an id: other ids, and numbers."""
     for name, inner in secret.items():
-        value = getattr(part, name, None)
-        word = in_figures(value) if isinstance(value, Fraction) else value
-        if inner is True and isinstance(word, str) and _ID.fullmatch(word):
-            yield word
+        value = getattr(part, name, None) if inner is True else None
+        for each in value if isinstance(value, tuple) else (value,):
+            word = in_figures(each) if isinstance(each, Fraction) else each
+            if isinstance(word, str) and _ID.fullmatch(word):
+                yield word

@@ -26,6 +26,8 @@ class Answer(BaseModel):
 
     reasons: Mapping[str, str] = {}
     """Reason id → text."""
+    hints: tuple[str, ...] = ()
+    """The ids of the hints that were opened."""
     unreadable: Mapping[str, Sentence] = {}
     """Field name → why what stands there counts as blank."""
 
@@ -126,6 +128,13 @@ class Kind(ABC, Generic[S, A]):
         """The spec with what the kind itself makes of a seed; the author's `vary` was drawn before."""
         return spec
 
+    def with_rows(self, spec: S, _table: str, _rows: Mapping[str, Mapping[str, str]]) -> S:
+        """The spec with rows of an earlier answer given in a table of its own; row id → column id → text as typed.
+
+        What is known of each row cannot be changed; the rest of it is filled in under the same row id.
+        """
+        return spec
+
     def worked_out(self, _spec: S, _form: Form) -> Form:
         """What stands in cells that nobody fills in, worked out from those that somebody did. Never raises."""
         return {}
@@ -136,6 +145,10 @@ class Kind(ABC, Generic[S, A]):
 
     def together(self, _spec: S, _answers: Sequence[A]) -> tuple[Block, ...]:
         """What the answers of a whole cohort show together, without names; nothing where there is nothing to see."""
+        return ()
+
+    def handouts(self, _spec: S) -> tuple[tuple[Block, ...], ...]:
+        """What a trainer hands out on paper, each to somebody else: role cards, which may hold what is secret."""
         return ()
 
     def fields_of_part(self, spec: S, part_id: str) -> tuple[str, ...]:

@@ -2,19 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 from pydantic import ValidationError
 from pydantic_core import InitErrorDetails
 
+from app.documents.blocks import field_names
 from app.exercises.kind import AnyKind
+from app.exercises.kinds.allocation.kind import Allocation
+from app.exercises.kinds.blanks.kind import Blanks
+from app.exercises.kinds.buckets.kind import Buckets
 from app.exercises.kinds.calculation.kind import Calculation
+from app.exercises.kinds.card_wall.kind import CardWall
+from app.exercises.kinds.checklist.kind import Checklist
 from app.exercises.kinds.choice.kind import Choice
+from app.exercises.kinds.classification.kind import Classification
 from app.exercises.kinds.form.kind import Form
 from app.exercises.kinds.hierarchy.kind import Hierarchy
+from app.exercises.kinds.ledger.kind import Ledger
+from app.exercises.kinds.matching.kind import Matching
 from app.exercises.kinds.matrix.kind import Matrix
+from app.exercises.kinds.observation.kind import Observation
 from app.exercises.kinds.ordering.kind import Ordering
+from app.exercises.kinds.poll.kind import Poll
+from app.exercises.kinds.ranking.kind import Ranking
+from app.exercises.kinds.scoring.kind import Scoring
+from app.exercises.kinds.survey.kind import Survey
+from app.exercises.kinds.text.kind import Text
 from app.exercises.prepared import prepared
 from app.exercises.spec import Spec
 from app.exercises.spelling import did_you_mean
@@ -27,15 +42,32 @@ TRIED_SEEDS: Final = (SHOWN, 1, 2, 3)
 MOST_VARIANTS: Final = 256
 """Variants of one exercise that are kept in memory."""
 
+TAKEN: Final = frozenset({"base", "client", "confirm", "csrf_token", "sheet"})
+"""What the form around a sheet carries besides its fields."""
+
 KINDS: Mapping[str, AnyKind] = {
     kind.name: kind
     for kind in (
+        Allocation(),
+        Blanks(),
+        Buckets(),
         Calculation(),
+        CardWall(),
+        Checklist(),
         Choice(),
+        Classification(),
         Form(),
         Hierarchy(),
+        Matching(),
+        Ledger(),
         Matrix(),
+        Observation(),
         Ordering(),
+        Poll(),
+        Ranking(),
+        Scoring(),
+        Survey(),
+        Text(),
     )
 }
 
@@ -69,8 +101,20 @@ def _plain(data: object, context: object = None) -> Spec:
     name = data.get("kind") if isinstance(data, Mapping) else None
     if not isinstance(name, str) or name not in KINDS:
         raise UnknownKind(name)
-    spec: Spec = KINDS[name].Spec.model_validate(data, context=context)
+    kind = KINDS[name]
+    spec: Spec = kind.Spec.model_validate(data, context=context)
+    if context is None:
+        _refuse_taken_names(spec, field_names(kind.sheet(spec)))
     return spec
+
+
+def _refuse_taken_names(spec: Spec, names: Iterable[str]) -> None:
+    """A field that is called like something of the form around its sheet would be taken for it."""
+    if taken := sorted(TAKEN.intersection(names)):
+        sentence = say("No field of a sheet can be called “{name}”: its form has that name already.", name=taken[0])
+        error = fault("name-taken", sentence, say("Give it another id."))
+        wrong = [InitErrorDetails(type=error, loc=("kind",), input=spec.kind)]
+        raise ValidationError.from_exception_data(spec.kind, wrong)
 
 
 def _varying(head: Mapping[str, Any]) -> Spec:

@@ -7,9 +7,11 @@ from fractions import Fraction
 from typing import Annotated, Literal, Self
 
 from pydantic import (
+    ConfigDict,
     Field,
     JsonValue,
     PlainValidator,
+    PrivateAttr,
     StrictBool,
     StrictInt,
     ValidationError,
@@ -17,8 +19,10 @@ from pydantic import (
     WithJsonSchema,
     model_validator,
 )
+from pydantic.json_schema import SkipJsonSchema
 from pydantic_core import InitErrorDetails, PydanticCustomError
 
+from app.exercises.carried import Carried, Earlier
 from app.exercises.numbers import Exact, in_figures
 from app.exercises.texts import Id, InlineText, MarkdownText, OneOrSeveral, at_least, bare_text, fault, is_stored
 from app.exercises.variants import Vary
@@ -67,6 +71,8 @@ class Hint(Written):
 
 class Carry(Written):
     """What this exercise takes over from an earlier one of the same person."""
+
+    model_config = ConfigDict(serialize_by_alias=True)
 
     from_: Id = Field(alias="from")
     fields: tuple[str, ...] = ()
@@ -119,8 +125,40 @@ class Spec(Written):
     carries: tuple[Carry, ...] = Field((), max_length=6)
     hints: tuple[Hint, ...] = Field((), max_length=6)
     vary: Vary | None = None
-    template: dict[str, JsonValue] | None = None
+    template: Annotated[dict[str, JsonValue] | None, SkipJsonSchema()] = None
     """The head as it was written, from which variants are made; not for authors."""
+    _carried: Carried = PrivateAttr(default_factory=dict)
+    """What one party carried over: no part of what was published, and in no dump."""
+
+    @property
+    def earlier_slugs(self) -> tuple[str, ...]:
+        """The exercises whose answers this one takes over; a kind may need more of them."""
+        return tuple(dict.fromkeys(carry.from_ for carry in self.carries))
+
+    @property
+    def compared_with(self) -> str | None:
+        """The earlier exercise beside whose answer this one shows what it shows besides the marks."""
+        return None
+
+    def wanted_of(self, slug: str) -> tuple[str, ...]:
+        """The fields of an earlier exercise that are taken over, or what they begin with; all of them for none."""
+        names = [(each.rows,) if each.rows else each.fields for each in self.carries if each.from_ == slug]
+        return tuple(name for those in names for name in those) if all(names) else ()
+
+    def carrying(self, carried: Carried) -> Self:
+        """The same exercise for somebody with these earlier answers."""
+        copy = self.model_copy()
+        copy._carried = carried  # noqa: SLF001 - of the same class
+        return copy
+
+    def carried(self, slug: str) -> Earlier | None:
+        """What was carried over from an earlier exercise; None where nobody is known, or nothing is wanted of it."""
+        return self._carried.get(slug)
+
+    def carried_form(self, slug: str) -> dict[str, str]:
+        """Field name → text of that earlier answer; empty where there is none."""
+        earlier = self.carried(slug)
+        return earlier.form() if earlier else {}
 
     @property
     def rubric_points(self) -> Fraction:
@@ -143,6 +181,8 @@ class Spec(Written):
         yield from _marking_mistakes(self)
         yield from _rubric_mistakes(self)
         yield from _share_mistakes(self)
+        yield from _hint_mistakes(self)
+        yield from _carry_mistakes(self)
         yield from _repeated_ids(self, ())
 
     @model_validator(mode="after")
@@ -224,6 +264,24 @@ def _share_mistakes(spec: Spec) -> Iterator[Mistake]:
         amounts = {"given": in_figures(sum(filter(None, stated), Fraction(0))), "left": in_figures(left)}
         sentence = say("The parts give {given} points; the key has {left} to give.", **amounts)
         yield mistake(("points",), "key-points", sentence, adjust)
+
+
+def _hint_mistakes(spec: Spec) -> Iterator[Mistake]:
+    """Hints take from what the key gives: that has to be there, and to suffice."""
+    costs = sum((hint.cost for hint in spec.hints), Fraction(0))
+    if costs and costs > spec.key_points:
+        amounts = {"cost": in_figures(costs), "points": in_figures(spec.key_points)}
+        sentence = say("The hints cost {cost} points together, and key or rule give {points}.", **amounts)
+        remedy = say("Lower “cost”: hints take from what key or rule give, and from nothing else.")
+        yield mistake(("hints",), "hint-cost", sentence, remedy)
+
+
+def _carry_mistakes(spec: Spec) -> Iterator[Mistake]:
+    for place, carry in enumerate(spec.carries):
+        if (carry.rows is None) != (carry.into is None) or (carry.rows and carry.fields):
+            sentence = say("Rows come over from a table into a table, and fields come over without.")
+            remedy = say("Write “rows” and “into”, or “fields”, or none of them.")
+            yield mistake(("carries", place), "carry-rows", sentence, remedy)
 
 
 def _adds_up(total: Fraction, stated: tuple[Fraction | None, ...]) -> bool:

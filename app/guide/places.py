@@ -53,6 +53,7 @@ SECTIONS: dict[str, str] = {
     "enrolment.person": "trainer:lost-phone",
     "classroom.attendance": "trainer:attendance",
     "assessment.assignments": "trainer:exercises",
+    "assessment.together": "trainer:exercises",
     "assessment.extra_time": "trainer:time-limit",
     "assessment.cohort_table": "trainer:table",
     "statistics.course": "trainer:statistics",
@@ -62,6 +63,7 @@ SECTIONS: dict[str, str] = {
     "marking.answer": "trainer:marking",
     "marking.paper": "trainer:paper",
     "marking.paper_sheet": "trainer:paper",
+    "marking.returned": "trainee:pdf-form",
     "records.cohort_completion": "trainer:cohort-completion",
     # HR's desk
     "records.completion": "hr:who-and-why",

@@ -144,6 +144,9 @@ class _Writer:
         if answer.parts:
             yield Heading(self.text(say("Marked against the key")), 3)
             yield self._parts(answer.parts)
+        if answer.profile:
+            yield Heading(self.text(say("What your answer shows")), 3)
+            yield from shifted(answer.profile, 3)
 
     def _criteria(self, rows: Sequence[CriterionRow]) -> Table:
         header = self.text(say("What was looked for")), self.text(say("What was found")), self.text(say("Your points"))

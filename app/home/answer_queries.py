@@ -7,10 +7,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Row, select
+from sqlalchemy import Row, and_, select
 from sqlalchemy.orm import Session, contains_eager
 
-from app.assessment.models import AnswerChange, Assignment, Attempt, AttemptMember, Submission
+from app.assessment.models import AnswerChange, Assignment, Attempt, AttemptMember, ExtraTime, Submission
 from app.assessment.policies import what_is_missing
 from app.assessment.queries import marks_of, times_of
 from app.assessment.rules import Mark, Result, may_see_result, result_of
@@ -20,12 +20,13 @@ from app.assessment.writing import Change, Written, fold
 from app.catalogue.models import CourseVersion
 from app.catalogue.queries import course_of
 from app.cohorts.models import Cohort, Enrolment
-from app.documents.blocks import Block, Text
+from app.documents.blocks import Block, Text, field_names
 from app.documents.markdown import inline
+from app.exercises import profile_of, read_answer, shown_values
 from app.web.viewing import Viewer
 from app.words import Sentence
 
-AttemptRow = Row[int, Attempt, int, Assignment, Submission | None, CourseVersion]
+AttemptRow = Row[int, Attempt, int, Assignment, Submission | None, CourseVersion, int | None]
 
 
 @dataclass(frozen=True)
@@ -52,6 +53,8 @@ class Answer:
     """None where it may not be seen, or there is none."""
     parts: tuple[PartRow, ...]
     criteria: tuple[CriterionRow, ...]
+    profile: tuple[Block, ...]
+    """What the answer shows besides its marks, where the result may be seen."""
     missing: Sentence | None
     """What the person still waits for."""
 
@@ -95,12 +98,13 @@ class _Attempts:
 
 def _attempts(db: Session, viewer: Viewer, cohort_id: int | None) -> _Attempts:
     wanted = (
-        select(Enrolment.id, Attempt, AttemptMember.number, Assignment, Submission, CourseVersion)
+        select(Enrolment.id, Attempt, AttemptMember.number, Assignment, Submission, CourseVersion, ExtraTime.minutes)
         .join(AttemptMember, AttemptMember.enrolment_id == Enrolment.id)
         .join(Attempt, Attempt.id == AttemptMember.attempt_id)
         .join(Assignment, Assignment.id == Attempt.assignment_id)
         .join(CourseVersion, CourseVersion.id == Attempt.version_id)
         .outerjoin(Submission, Submission.attempt_id == Attempt.id)
+        .outerjoin(ExtraTime, and_(ExtraTime.assignment_id == Assignment.id, ExtraTime.enrolment_id == Enrolment.id))
         .where(Enrolment.person_id == viewer.person_id)
         .order_by(Enrolment.id, Assignment.id, AttemptMember.number)
     )
@@ -151,13 +155,14 @@ def _changes(db: Session, viewer: Viewer, cohort_id: int | None) -> defaultdict[
 
 
 def _answer(row: AttemptRow, changes: Sequence[Change], marks: Iterable[Mark], *, now: datetime) -> Answer:
-    _, attempt, number, assignment, submission, version = row
+    _, attempt, number, assignment, submission, version, extra = row
     spec = spec_of(version, assignment.exercise, seed=attempt.seed, carried=attempt.carried)
     name = sheet_name(version, assignment.exercise, spec, seed=attempt.seed, carried=attempt.carried)
     head, sheet = head_of(spec, version), sheet_for(name, spec)
-    seen = submission is not None and may_see_result(spec, times_of(assignment), now)
+    seen = submission is not None and may_see_result(spec, times_of(assignment).with_extra(extra or 0), now)
     result = result_of(spec, marks) if seen else None
     waits = submission is not None and attempt.returned_at is None
+    values = _counted(changes, submission).values
     return Answer(
         attempt.id,
         assignment.exercise,
@@ -166,7 +171,7 @@ def _answer(row: AttemptRow, changes: Sequence[Change], marks: Iterable[Mark], *
         version,
         case=sheet.case,
         fields=sheet.fields,
-        values=_counted(changes, submission).values,
+        values=shown_values(spec, values),
         points=head.points,
         private=spec.private,
         handed_in_at=submission.at if submission else None,
@@ -175,6 +180,7 @@ def _answer(row: AttemptRow, changes: Sequence[Change], marks: Iterable[Mark], *
         result=result,
         parts=part_rows(result, head.language) if result else (),
         criteria=criterion_rows(spec, result) if result else (),
+        profile=profile_of(spec, read_answer(spec, values)) if result else (),
         missing=what_is_missing(spec, result) if waits else None,
     )
 
@@ -188,7 +194,9 @@ def _counted(changes: Sequence[Change], submission: Submission | None) -> Writte
 
 def _says_something(answer: Answer) -> bool:
     """Whether it was handed in, or something is written: who only opened a sheet has not answered it."""
-    return answer.handed_in_at is not None or any(text.strip() for text in answer.values.values())
+    return answer.handed_in_at is not None or any(
+        answer.values.get(name, "").strip() for name in field_names(answer.fields)
+    )
 
 
 def _place(answer: Answer, order: Sequence[str]) -> tuple[int, int]:

@@ -20,6 +20,7 @@ from app.assessment.writing import Written
 from app.cohorts.actions import refuse_archived
 from app.db import one_at_a_time
 from app.errors import UserError
+from app.exercises.checks import CHECKED
 from app.exercises.numbers import in_figures
 from app.marking.queries import GivenMarking, markings_of, newest_by_person
 from app.words import say
@@ -205,12 +206,13 @@ def _attempt_after(db: Session, work: Work, members: Sequence[AttemptMember], *,
 
 
 def _carried_over(attempt_id: int, written: Written, *, by: int, now: datetime) -> AnswerChange:
+    """What stood there; whoever revises may change also what was checked."""
     return AnswerChange(
         attempt_id=attempt_id,
         client="return",
         seq=1,
         base=0,
-        fields=dict(written.values),
+        fields={name: text for name, text in written.values.items() if not name.startswith(f"{CHECKED}.")},
         stale=[],
         at=now,
         by_id=by,

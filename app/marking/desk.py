@@ -24,6 +24,7 @@ from app.assessment.showing import (
     head_of,
     part_rows,
     points_in_words,
+    profile_markup,
     sheet_markup,
     shown_text,
 )
@@ -139,6 +140,10 @@ class Desk:
     def sheet(self) -> Markup:
         return sheet_markup(self.work, self.written.values, readonly=True)
 
+    @cached_property
+    def profile(self) -> Markup:
+        return profile_markup(self.work, self.written.values)
+
     @property
     def clashes(self) -> tuple[Clash, ...]:
         return clashes(self.work, self.written)
@@ -208,11 +213,11 @@ class Desk:
 
     @property
     def visible(self) -> bool:
-        return may_see_result(self.work.spec, self.work.times, self.now)
+        return may_see_result(self.work.spec, self.work.times.with_extra(self.extra), self.now)
 
     @property
     def visibility(self) -> Sentence:
-        return visibility(self.work.spec, self.work.times, self.result, self.now)
+        return visibility(self.work.spec, self.work.times.with_extra(self.extra), self.result, self.now)
 
     @property
     def can_give_back(self) -> bool:

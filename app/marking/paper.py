@@ -97,4 +97,5 @@ def _replace_text(
     changed |= {conflict.field: typed[conflict.field] for conflict in written.conflicts if conflict.field in typed}
     if not changed:
         return written.newest or None
-    return keep_fields(db, work, Save(client, 1, written.newest, changed), by=by, now=now).change_id
+    save = Save(client, 1, written.newest, changed)
+    return keep_fields(db, work, save, by=by, now=now, settled_too=True).change_id

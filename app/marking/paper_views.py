@@ -49,7 +49,7 @@ def paper(cohort_id: int, exercise: str) -> str:
 @for_roles("trainer")
 def paper_sheet(cohort_id: int, exercise: str, enrolment_id: int) -> str:
     """The sheet as a form, to type in what stands on paper."""
-    return _sheet(paper_of(get_db(), signed_in_viewer(), cohort_id, exercise, enrolment_id))
+    return show_sheet(paper_of(get_db(), signed_in_viewer(), cohort_id, exercise, enrolment_id))
 
 
 @bp.post(SHEET)
@@ -67,7 +67,7 @@ def enter(cohort_id: int, exercise: str, enrolment_id: int) -> ResponseReturnVal
         errors = refusals(typed, found.task.sheet.names)
         if errors or not any(text.strip() for text in typed.values()):
             nothing = None if errors else say("Nothing is typed in yet.")
-            return _sheet(found, typed, errors=errors, refused=nothing), 422
+            return show_sheet(found, typed, errors=errors, refused=nothing), 422
         known = graded(found.task.spec, Written(typed))
     confirmed = request.form.get("confirm") == "yes"
     try:
@@ -80,7 +80,7 @@ def enter(cohort_id: int, exercise: str, enrolment_id: int) -> ResponseReturnVal
     else:
         return redirect(url_for("marking.answer", attempt_id=attempt_id), 303)
     with database().reading() as reading:
-        return _sheet(read(reading), typed, refused=refused.sentence, ask=isinstance(refused, OverText)), 422
+        return show_sheet(read(reading), typed, refused=refused.sentence, ask=isinstance(refused, OverText)), 422
 
 
 def _typed(found: Paper) -> dict[str, str]:
@@ -100,14 +100,16 @@ def _new_client() -> str:
     return f"paper-{secrets.token_hex(8)}"
 
 
-def _sheet(
+def show_sheet(
     found: Paper,
     typed: Mapping[str, str] | None = None,
     *,
     errors: Mapping[str, Sentence] | None = None,
     refused: Sentence | None = None,
     ask: bool = False,
+    from_file: bool = False,
 ) -> str:
+    """The sheet as a form, with what is typed in by now or, `from_file`, what a file says."""
     task = found.task
     return render_template(
         "marking/paper_sheet.html",
@@ -120,4 +122,5 @@ def _sheet(
         errors=errors or {},
         refused=refused,
         ask=ask,
+        from_file=from_file,
     )

@@ -74,20 +74,22 @@ class ExerciseStatistics:
 
 
 def course_statistics(db: Session, viewer: Viewer, slug: str) -> CourseStatistics:
-    """Every exercise of a course with its counts, in three statements. Raises NotFound."""
+    """Every exercise of a course with its counts, in three statements; versions count as below. Raises NotFound."""
     version = newest_version(db, viewer, slug)
-    counted = _counts(db, version.course_id)
-    rows = []
-    for name, spec in ((name, course_of(version).exercises[name]) for name in course_of(version).exercise_slugs):
-        count, mean = (0, None) if spec.private else counted.get(name, (0, None))
-        possible = float(spec.key_points)
-        share = mean / possible if mean is not None and possible and not spec.private else None
-        rows.append(ExerciseRow(name, spec.title, spec.kind, spec.minutes, spec.private, count, share))
+    versions = db.scalars(select(CourseVersion).where(CourseVersion.course_id == version.course_id)).all()
+    counted, rows = _counts(db, version.course_id), []
+    for name in course_of(version).exercise_slugs:
+        spec = course_of(version).exercises[name]
+        alike = () if spec.private else [each for each in versions if course_of(each).exercises.get(name) == spec]
+        counts = [counted.get((name, each.id), (0, 0, 0.0)) for each in alike]
+        handed_in, marked, points = (sum(each[place] for each in counts) for place in range(3))
+        share = points / marked / float(spec.key_points) if marked and spec.key_points else None
+        rows.append(ExerciseRow(name, spec.title, spec.kind, spec.minutes, spec.private, int(handed_in), share))
     return CourseStatistics(version, slug, tuple(rows))
 
 
-def _counts(db: Session, course_id: int) -> dict[str, tuple[int, float | None]]:
-    """Exercise → how many handed in for the first time, and the mean of what the key gave them."""
+def _counts(db: Session, course_id: int) -> dict[tuple[str, int], tuple[int, int, float]]:
+    """Exercise and version → first submissions, those the key has marked, and the sum of its points."""
     key = aliased(Marking)
     newest = (
         select(func.max(Marking.id))
@@ -97,16 +99,16 @@ def _counts(db: Session, course_id: int) -> dict[str, tuple[int, float | None]]:
     )
     points = 1.0 * key.earned_numerator / key.earned_denominator
     rows = db.execute(
-        select(Assignment.exercise, func.count(), func.avg(points))
+        select(Assignment.exercise, Attempt.version_id, func.count(), func.count(key.id), func.sum(points))
         .join(Attempt, Attempt.assignment_id == Assignment.id)
         .join(Submission, Submission.attempt_id == Attempt.id)
         .join(AttemptMember, (AttemptMember.attempt_id == Attempt.id) & (AttemptMember.number == 1))
         .join(CourseVersion, CourseVersion.id == Attempt.version_id)
         .outerjoin(key, key.id == newest)
         .where(CourseVersion.course_id == course_id)
-        .group_by(Assignment.exercise)
+        .group_by(Assignment.exercise, Attempt.version_id)
     )
-    return {exercise: (count, None if mean is None else float(mean)) for exercise, count, mean in rows}
+    return {(slug, version_id): (count, marked, float(total or 0)) for slug, version_id, count, marked, total in rows}
 
 
 def exercise_statistics(db: Session, viewer: Viewer, slug: str, exercise: str) -> ExerciseStatistics:

@@ -19,6 +19,8 @@ FEWEST_JUDGED = 10
 """Answers below which discrimination, distractors and reliability are left out: they would be chance."""
 FEWEST_STEADY = 30
 """Answers below which figures are called preliminary."""
+CHANCE = 0.3
+"""A correlation that small comes about by chance in every third question while figures are preliminary."""
 FEWEST_TYPED = 3
 """People who must have typed the same before it is shown."""
 MOST_TYPED = 6
@@ -176,17 +178,18 @@ def _items(
         own = [row[number] for row in rows]
         difficulty = (mean(own) or 0.0) / part.possible if part.possible else 0.0
         telling = discrimination(own, totals) if judged else None
-        yield ItemRow(part.label, difficulty, telling, _remark(difficulty, telling, judged=judged))
+        yield ItemRow(part.label, difficulty, telling, _remark(difficulty, telling, count=len(rows)))
 
 
-def _remark(difficulty: float, telling: float | None, *, judged: bool) -> Sentence | None:
-    if telling is not None and telling < 0:
+def _remark(difficulty: float, telling: float | None, *, count: int) -> Sentence | None:
+    judged, steady = count >= FEWEST_JUDGED, count >= FEWEST_STEADY
+    if telling is not None and telling < (0 if steady else -CHANCE):
         return say("Those who know more get it wrong more often: check the key and the wording.")
     if judged and difficulty >= 0.95:
         return say("Nearly everybody gets it: it tells nothing about who has learned what.")
     if judged and difficulty <= 0.2:
         return say("Hardly anybody gets it: too hard, not taught, or not clear.")
-    if telling is not None and telling < 0.2:
+    if steady and telling is not None and telling < 0.2:
         return say("It hardly tells those who know from those who do not.")
     return None
 
@@ -218,9 +221,9 @@ def _option(option: Option, given: Sequence[Given], shares: Sequence[float], *, 
     rest = mean([share for share, own in zip(shares, taken, strict=True) if own])
     telling = correlation([float(own) for own in taken], shares) if judged else None
     remark = None
-    if judged and not typed and not option.is_right and not count:
+    if len(given) >= FEWEST_STEADY and not typed and not option.is_right and not count:
         remark = say("Nobody takes it: a distractor that distracts nobody.")
-    elif telling is not None and not option.is_right and telling > 0.1:
+    elif telling is not None and not option.is_right and telling > (0.1 if len(given) >= FEWEST_STEADY else CHANCE):
         remark = say("Stronger people take it: is it wrong?")
     shown = rest if count >= FEWEST_TYPED else None
     return OptionRow(option.label, count, count / len(given), shown, option.is_right, remark)

@@ -31,12 +31,24 @@ ACCESS: Table = {
     ),
     "assessment.save_and_check": (Call("POST", "/attempts/1/check", changing(303, *OWN)),),
     "assessment.check": (Call("GET", "/attempts/1/check", only(200, *OWN)),),
+    "assessment.check_answers": (
+        Call("POST", "/attempts/1/checks", changing(422, *OWN)),
+        Call("POST", "/attempts/2/checks", changing(303)),
+    ),
+    "assessment.take_over": (
+        Call("POST", "/attempts/1/take-over", changing(303, *OWN)),
+        Call("POST", "/attempts/2/take-over", changing(303)),
+    ),
     "assessment.choose": (Call("POST", "/attempts/1/choose", changing(303, *OWN)),),
     "assessment.assignments": (
         Call("GET", "/cohorts/1/exercises", only(200, "trainer", "admin")),
         Call("GET", "/cohorts/99/exercises", only(200)),
     ),
     "assessment.change_assignments": (Call("POST", "/cohorts/1/exercises", changing(303, "trainer", "admin")),),
+    "assessment.together": (
+        Call("GET", "/cohorts/1/exercises/needs/together", only(200)),  # nobody: it shows nothing of the sort
+        Call("GET", "/cohorts/1/exercises/nothing/together", only(200)),
+    ),
     "assessment.release": (
         Call("POST", "/cohorts/1/exercises/needs/release", changing(303, "trainer")),
         Call("POST", "/cohorts/1/exercises/nothing/release", changing(303)),

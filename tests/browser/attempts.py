@@ -28,11 +28,11 @@ NEEDS = "needs-hierarchy"
 PAPER = "/cohorts/{cohort}/exercises/{exercise}/paper/{enrolment}"
 
 
-def begin(site: Site, exercise: str = NEEDS) -> int:
-    """A new cohort with the trainee in it, and an attempt of theirs; its id."""
+def begin(site: Site, exercise: str = NEEDS, *, course: str = COURSE) -> int:
+    """A new cohort of a course with the trainee in it, and an attempt of theirs; its id."""
     with _writing(site) as db:
         trainee, trainer = (_person(db, account.number) for account in (site.trainee, site.trainer))
-        version = newest_version(db, viewer_of(trainee), COURSE.rpartition("/")[2])
+        version = newest_version(db, viewer_of(trainee), course.rpartition("/")[2])
         cohort = create_cohort(db, version, trainers=[trainer], trainees=[trainee], now=clock.now())
         task = own_task(db, viewer_of(trainee), cohort.id, exercise)
         return actions.start_attempt(db, task, by=trainee.id, now=clock.now()).id

@@ -40,7 +40,7 @@ def undescribed(model: type[BaseModel]) -> set[str]:
 
 def test_the_examples_are_a_root_without_problems() -> None:
     examples = {PurePosixPath(path): text.encode() for path, text in EXAMPLE.findall(TEXT)}
-    assert len(examples) == len(KINDS) + 4  # an outline, two notes, and hierarchy has two examples
+    assert len(examples) == len(KINDS) + 6  # an outline, two notes, a variant, a chain; hierarchy has two examples
     root = load_root({**examples, VOCABULARY: (SHIPPED / VOCABULARY).read_bytes()})
     assert [str(problem) for problem in root.problems] == []
     assert [loaded.slug for loaded in root.courses] == ["coffee"]

@@ -1,15 +1,16 @@
-"""The demo organisation as it comes out: one cohort over, one under way, one to come, whatever day it is."""
+"""The demo organisation as it comes out: two cohorts over, one under way, one to come, whatever day it is."""
 
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
+from itertools import pairwise
 
 import pytest
 from flask import Flask
 from sqlalchemy import func, select
 
 from app.accounts.models import Audit, Person
-from app.assessment.models import AnswerChange, Attempt, Marking, Submission
+from app.assessment.models import AnswerChange, Assignment, Attempt, AttemptMember, Marking, Submission
 from app.catalogue.shipped import publish_shipped_courses
 from app.certificates.models import Certificate, CertificateDesign
 from app.classroom.models import Attendance
@@ -45,7 +46,7 @@ def outcomes(database: Database, cohort: str) -> dict[str, str]:
         return {row.number: row.outcome for row in rows}
 
 
-def test_three_cohorts_in_three_states(app: Flask, database: Database) -> None:
+def test_cohorts_in_all_states(app: Flask, database: Database) -> None:
     make(app, database, WEDNESDAY)
     finished = outcomes(database, "finished")
     completed = {number for number, outcome in finished.items() if outcome == "completed"}
@@ -68,6 +69,8 @@ def test_three_cohorts_in_three_states(app: Flask, database: Database) -> None:
         }
         assert "attendance" in missing["E3006"]
         assert {"exercise", "points"} == missing["E3009"]
+        through = {number for number, outcome in outcomes(database, "relationship").items() if outcome == "completed"}
+        assert through == {"E3001", "E3008"}
         waiting = db.scalar(select(func.count()).select_from(Submission).where(Submission.needs_person))
         returned = db.scalars(select(Attempt.return_reason).where(Attempt.returned_at.is_not(None))).all()
         unsubmitted = select(func.count()).select_from(Attempt).outerjoin(Submission).where(Submission.at.is_(None))
@@ -75,7 +78,8 @@ def test_three_cohorts_in_three_states(app: Flask, database: Database) -> None:
         assert len(returned) == 1
         assert (db.scalar(unsubmitted) or 0) >= 5
         twice = select(Enrolment.person_id).group_by(Enrolment.person_id).having(func.count() > 1)
-        assert len(db.scalars(twice).all()) == 3
+        again = next(each for each in demo_plan().cohorts if each.id == "relationship")
+        assert len(db.scalars(twice).all()) == 3 + len(again.people)
 
 
 def test_certificates_are_issued_revoked_and_superseded(app: Flask, database: Database) -> None:
@@ -90,6 +94,32 @@ def test_certificates_are_issued_revoked_and_superseded(app: Flask, database: Da
     assert [each.issue for each in found].count(2) == 2
     assert len([each for each in found if each.revoked_at]) == 1
     assert all(each.snapshot["signer"] == "李华" for each in found)
+
+
+def test_answers_are_carried_from_exercise_to_exercise(app: Flask, database: Database) -> None:
+    make(app, database, WEDNESDAY)
+    chain = (
+        "customer-information-record",
+        "needs-hierarchy-own-customer",
+        "own-decision-team",
+        "account-goal",
+        "key-questions",
+        "own-question-funnel",
+    )
+    with database.reading() as db:
+        rows = db.execute(
+            select(Person.number, Assignment.exercise, Attempt.carried)
+            .join(AttemptMember, AttemptMember.attempt_id == Attempt.id)
+            .join(Assignment, Assignment.id == Attempt.assignment_id)
+            .join(Enrolment, Enrolment.id == AttemptMember.enrolment_id)
+            .join(Person, Person.id == Enrolment.person_id)
+            .join(Cohort, Cohort.id == Enrolment.cohort_id)
+            .where(Cohort.name == "大客户关系第一期")
+        ).all()
+    carried = {(row.number, row.exercise): row.carried for row in rows}
+    for number in ("E3001", "E3008"):
+        for earlier, later in pairwise(chain):
+            assert carried[number, later][earlier]["fields"], (number, later)
 
 
 @pytest.mark.parametrize("days", range(7))

@@ -414,6 +414,33 @@ def test_heading_with_its_facts_stands_with_what_follows() -> None:
             assert ("标题在此" in page) == ("净授课" in page) == ("后文" in page)
 
 
+def test_what_is_said_under_a_heading_stands_with_what_follows() -> None:
+    for lines in range(22, 34):
+        blocks: list[Block] = [
+            *(paragraph("一行") for _ in range(lines)),
+            Heading(plain("标题在此"), 2),
+            Paragraph(plain("写公开的全称"), "small"),
+            TextField("t", plain("客户单位"), 1),
+        ]
+        for page in read(render_pdf(document(*blocks))).split("\f"):
+            assert ("标题在此" in page) == ("写公开的全称" in page) == ("客户单位" in page)
+
+
+@pytest.mark.parametrize(("lines", "together"), [(4, True), (12, False)])
+def test_few_lines_to_write_on_stand_on_one_page(lines: int, *, together: bool) -> None:
+    counts = set()
+    for before in range(26, 40):
+        blocks: list[Block] = [*(paragraph("一行") for _ in range(before)), TextField("t", plain("写"), lines)]
+        pdf = render_pdf(document(*blocks))
+        counts |= {_ruled(page) for page in PdfReader(BytesIO(pdf)).pages}
+    assert (counts == {0, lines}) == together
+
+
+def _ruled(page: Any) -> int:
+    """The lines to write on, told by their weight and colour from those around."""
+    return len(re.findall(rb"\n\.5 w\s+\.490196 \.494118 \.447059 RG", page.get_contents().get_data()))
+
+
 def test_no_low_row_stands_alone_under_the_head_of_a_table() -> None:
     rows = tuple(Row((plain(f"第{n}行"), plain("内容"))) for n in range(10))
     for lines in range(24, 40):

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import ast
 import copy
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -17,9 +17,23 @@ from app.documents.pdf.rendering import render_pdf
 from app.exercises.kind import AnyKind, Secret
 from app.exercises.spec import Spec
 
-IMPURE = frozenset(
-    {"datetime", "time", "random", "secrets", "uuid", "os", "pathlib", "flask", "sqlalchemy", "app.clock"}
+PURE = frozenset(
+    [
+        *("__future__", "abc", "ast", "calendar", "collections", "dataclasses", "datetime.date", "decimal", "difflib"),
+        *("enum", "fractions", "functools", "hashlib", "itertools", "json", "keyword", "math", "operator", "re"),
+        *("typing", "unicodedata", "weakref", "markupsafe", "pydantic", "pydantic_core"),
+        *("app.documents", "app.exercises", "app.words"),
+    ]
 )
+"""All that a kind may import: none of it knows the clock, chance, the disk, the environment or the network."""
+
+TELLING = frozenset({"__import__", "compile", "eval", "exec", "globals", "hash", "input", "open", "vars"})
+"""Built-in functions whose result depends on more than what they are given, or that reach what does."""
+
+REACHING = frozenset(
+    ["__builtins__", "__dict__", "__globals__", "__loader__", "__subclasses__", "today", "now", "utcnow"]
+)
+"""Attributes through which a kind could reach all that, and the clock in a date."""
 
 
 def check_model_answer_earns_everything(kind: AnyKind, spec: Spec) -> None:
@@ -81,8 +95,10 @@ def check_sheet_prints(kind: AnyKind, spec: Spec) -> None:
 
 
 def check_folder_is_pure(folder: Path) -> None:
-    """A grade depends on spec and answer alone: the kind's files import nothing that knows more."""
-    assert {name for path in folder.rglob("*.py") for name in _imports(path)} & IMPURE == set()
+    """A grade depends on spec and answer alone: the kind's files take in nothing that knows more."""
+    trees = {path: ast.parse(path.read_text(encoding="utf-8")) for path in folder.rglob("*.py")}
+    assert {name for tree in trees.values() for name in _imports(tree) if not _is_pure(name)} == set()
+    assert {(path.name, name) for path, tree in trees.items() for name in _reached(tree)} == set()
 
 
 def check_folders_are_registered(kinds: Path, names: Collection[str]) -> None:
@@ -114,19 +130,30 @@ def _remove(part: Any, secret: Mapping[str, Any]) -> None:
         if inner is True:
             del part.__dict__[name]
         elif name == "__all__":
-            for item in part:
+            for item in part.values() if isinstance(part, Mapping) else part:
                 _remove(item, inner)
         else:
             _remove(getattr(part, name), inner)
 
 
-def _imports(path: Path) -> set[str]:
-    """What a file imports, with every package it lies in."""
-    found = set()
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+def _imports(tree: ast.AST) -> Iterator[str]:
+    """What a file imports, by its full name; of a package above it, the dots."""
+    for node in ast.walk(tree):
         match node:
             case ast.Import(names=names):
-                found |= {name.name for name in names}
-            case ast.ImportFrom(module=str(module), names=names):
-                found |= {module, *(f"{module}.{name.name}" for name in names)}
-    return {name for full in found for name in (full, full.split(".", maxsplit=1)[0])}
+                yield from (name.name for name in names)
+            case ast.ImportFrom(module=module, names=names, level=level):
+                yield from ("." * level + f"{module}.{name.name}" for name in names)
+
+
+def _is_pure(name: str) -> bool:
+    return any(name == pure or name.startswith(f"{pure}.") for pure in PURE)
+
+
+def _reached(tree: ast.AST) -> Iterator[str]:
+    for node in ast.walk(tree):
+        match node:
+            case ast.Name(id=name, ctx=ast.Load()) if name in TELLING or (name in REACHING and name.startswith("__")):
+                yield name
+            case ast.Attribute(attr=name) if name in REACHING:
+                yield name

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from fractions import Fraction
 from itertools import count
@@ -26,6 +29,7 @@ from app.exercises import (
 )
 from app.exercises.kind import AnyKind
 from app.exercises.kinds.calculation.kind import Calculation, CalculationAnswer, CalculationSpec
+from app.exercises.texts import STORED
 from app.exercises.typed import Form
 from tests.exercises import contract
 from tests.exercises.samples import FILES, calculation, shipped
@@ -69,7 +73,7 @@ def test_whole_answer_survives_storage(spec: Spec) -> None:
 
 
 def test_spec_survives_storage(spec: Spec) -> None:
-    assert parse_spec(spec.model_dump(mode="json")) == spec
+    assert parse_spec(spec.model_dump(mode="json"), context=STORED) == spec
 
 
 def test_what_no_key_marks_has_a_rubric(spec: Spec) -> None:
@@ -183,10 +187,57 @@ def test_kind_that_leaks_its_key_is_caught() -> None:
         contract.check_trainee_side_works_without_the_key(Leaking(), parse_spec(calculation()), Leaking.secret)
 
 
-def test_kind_that_reads_the_clock_is_caught(tmp_path: Path) -> None:
-    (tmp_path / "kind.py").write_text("from app.clock import now\n")
+@pytest.mark.parametrize(
+    "line",
+    [
+        *("from app.clock import now", "from app import clock", "from app.clock import *", "from ....clock import now"),
+        *("import time", "import time as re", "import datetime", "from datetime import datetime as date"),
+        *("from datetime import date\ndate.today()", "from app.exercises.dates import date\nwhen = date.today"),
+        *("import random", "from random import Random", "import secrets", "import uuid", "import numpy.random"),
+        *("import os", "from os import environ", "import pathlib", "import sys", "import socket", "import importlib"),
+        *("__import__('time').time()", "load = __import__", "open('/etc/hostname')", "eval('1')", "exec('')"),
+        *("hash('a')", "__builtins__['open']", "().__class__.__base__.__subclasses__()", "print.__globals__"),
+        *("def grade():\n    from flask import request", "from app.assessment import models", "import sqlalchemy"),
+    ],
+)
+def test_kind_that_reads_the_clock_or_the_disk_is_caught(line: str, tmp_path: Path) -> None:
+    (tmp_path / "deep").mkdir()
+    (tmp_path / "deep" / "marking.py").write_text(f"{line}\n")
     with pytest.raises(AssertionError):
         contract.check_folder_is_pure(tmp_path)
+
+
+def test_what_kinds_are_made_of_knows_no_clock_and_no_disk_either() -> None:
+    contract.check_folder_is_pure(KINDS_FOLDER.parent)
+
+
+GRADES = """
+from hashlib import sha256
+from app.exercises import grade_answer, model_answer_of, read_answer, resolve, sheet_of
+from tests.exercises.samples import FILES, shipped
+digest = sha256()
+for path in FILES:
+    for seed in (0, 7):
+        spec = resolve(shipped(path), seed, {})
+        form = dict(list(model_answer_of(spec).items())[::2])
+        digest.update(repr((path.name, sheet_of(spec), grade_answer(spec, read_answer(spec, form)))).encode())
+print(digest.hexdigest())
+"""
+
+
+def test_another_machine_on_another_day_says_the_same() -> None:
+    """Sheets and grades of two processes, with strings hashed differently, in other time zones."""
+    each = [
+        subprocess.run(
+            [sys.executable, "-c", GRADES],
+            env={**os.environ, "PYTHONHASHSEED": seed, "TZ": zone},
+            cwd=KINDS_FOLDER.parents[2],
+            capture_output=True,
+            check=True,
+        ).stdout
+        for seed, zone in (("1", "Asia/Shanghai"), ("2", "America/Lima"))
+    ]
+    assert each[0] == each[1] != b""
 
 
 def test_kind_that_is_not_registered_is_caught(tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ from app.exercises.variants import Vary
 from tests.exercises import contract
 from tests.exercises.samples import FILES, calculation, hierarchy, shipped
 
-VARY = {
+VARY: dict[str, Any] = {
     "numbers": {
         "price": {"from": 100, "to": 140, "step": 5, "shown": 120},
         "share": {"one_of": [0.7, 0.8]},

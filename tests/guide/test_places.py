@@ -20,6 +20,7 @@ NO_PAGES = {
     "certificates.picture",
     "health.healthz",
     "health.readyz",
+    "marking.paper_code",
     "accounts.sign_in_token",
 }
 FILES = (".csv", ".xlsx", ".pdf", ".zip")

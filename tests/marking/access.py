@@ -46,4 +46,31 @@ ACCESS: Table = {
             form=(("level.uptime", "primary"), ("confirm", "yes")),
         ),
     ),
+    "marking.own_sheet": (
+        Call("GET", "/cohorts/1/exercises/needs/sheet.pdf", only(200, "trainee")),
+        Call("GET", "/cohorts/1/exercises/nothing/sheet.pdf", only(200)),
+    ),
+    "marking.own_form": (Call("GET", "/cohorts/1/exercises/needs/form.pdf", only(200, "trainee")),),
+    "marking.sheets": (
+        Call("GET", "/cohorts/1/exercises/needs/sheets.pdf", only(200, "trainer")),
+        Call("GET", "/cohorts/1/exercises/nothing/sheets.pdf", only(200)),
+    ),
+    "marking.their_sheet": (
+        Call("GET", "/cohorts/1/exercises/needs/paper/1/sheet.pdf", only(200, "trainer")),
+        Call("GET", "/cohorts/1/exercises/needs/paper/99/sheet.pdf", only(200)),
+    ),
+    "marking.their_form": (Call("GET", "/cohorts/1/exercises/needs/paper/1/form.pdf", only(200, "trainer")),),
+    "marking.answer_sheet": (
+        Call("GET", "/attempts/1/answer.pdf", only(200, "trainee", "trainer")),
+        Call("GET", "/attempts/99/answer.pdf", only(200)),
+    ),
+    "marking.paper_code": (Call("GET", "/p/MFRGG", only(200)),),
+    "marking.returned": (Call("GET", "/cohorts/1/exercises/needs/returned", only(200, "trainee")),),
+    "marking.read_returned": (Call("POST", "/cohorts/1/exercises/needs/returned", changing(422, "trainee")),),
+    "marking.take_over": (
+        Call(
+            "POST", "/cohorts/1/exercises/needs/returned/take-over", changing(422, "trainee"), form=(("attempt", "9"),)
+        ),
+    ),
+    "marking.their_returned": (Call("POST", "/cohorts/1/exercises/needs/paper/1/returned", changing(422, "trainer")),),
 }

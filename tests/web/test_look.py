@@ -13,7 +13,9 @@ from app.web.typography import phrases
 APP = Path(__file__).parents[2] / "app"
 STYLES = APP / "web/static/src"
 TOKENS = STYLES / "_tokens.scss"
-FAMILIES = re.compile(r"(chip|note|slot|gcell|verdict)--\w+|heat-\d|ledger__\w+|[mn]-?#.*")
+FAMILIES = re.compile(
+    r"(chip|note|slot|gcell|verdict|panel|shares__sum)--\w+|chart__(grid|(series|bar|slice)-.+)|heat-\d|ledger__\w+|[mn]-?#.*"
+)
 """The end of these is a value of the page."""
 METHODS = ("lecture", "discussion", "demonstration", "exercise", "group", "quiz", "rest", "review")
 GROUNDS = ("paper", "sheet", "sunk", "accent-wash")

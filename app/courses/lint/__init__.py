@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from app.courses.lint import durations, naming, teaching, texts, timing
+from app.courses.lint import chains, durations, naming, teaching, texts, timing
 from app.courses.lint.subject import Finding, Subject
 
 Rule = Callable[[Subject], Iterator[Finding]]
@@ -47,6 +47,10 @@ RULES: tuple[Rule, ...] = (
     naming.exercises_exist,
     naming.required_exercises_are_met,
     naming.notes_exist,
+    chains.carried_exercises_come_first,
+    chains.chains_have_an_end,
+    chains.private_answers_stay_private,
+    chains.carried_fields_exist,
 )
 
 LOCAL_RULES: tuple[Rule, ...] = tuple(

@@ -8,13 +8,13 @@ import resource
 import struct
 import sys
 from contextlib import suppress
-from typing import BinaryIO
+from typing import BinaryIO, assert_never
 
 from app.documents.blocks import Document
 from app.documents.pdf.certificates.rendering import render_certificate_files, render_certificates
-from app.documents.pdf.child import Job
+from app.documents.pdf.child import Certificates, Fillable, Job, Stack
 from app.documents.pdf.errors import CannotPrint
-from app.documents.pdf.rendering import render_pdf
+from app.documents.pdf.rendering import Copy, render_form, render_pdf, render_stack
 
 
 def main() -> None:
@@ -42,12 +42,19 @@ def _rendered(job: Job) -> tuple[bytes, bytes]:
 
 
 def _printed(job: Job) -> bytes:
-    if isinstance(job.document, Document):
-        return render_pdf(job.document, job.values)
-    if not job.document.apart:
-        return render_certificates(job.document.papers)
-    files = render_certificate_files(job.document.papers)
-    return b"".join(part for file in files for part in (struct.pack(">Q", len(file)), file))
+    match job.document:
+        case Document():
+            return render_pdf(job.document, job.values)
+        case Stack(copies):
+            return render_stack([Copy(document, values) for document, values in copies])
+        case Fillable(document, hidden):
+            return render_form(document, job.values, hidden)
+        case Certificates(papers, apart=False):
+            return render_certificates(papers)
+        case Certificates(papers):
+            files = render_certificate_files(papers)
+            return b"".join(part for file in files for part in (struct.pack(">Q", len(file)), file))
+    assert_never(job.document)
 
 
 def _limit(job: Job) -> None:

@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from app.documents.blocks import Card, MatrixField, OrderField, Place, Text, plain
+from app.documents.pdf.fillable import Entry
 from app.documents.pdf.grid import Columns, Grid, GridRow
 from app.documents.pdf.pen import Pen
-from app.documents.pdf.pieces import Piece, TextPiece
+from app.documents.pdf.pieces import Piece, TextPiece, cell_piece
 from app.documents.pdf.style import CAPTION, CELL, CELL_HEAD, EDGE, INK_2, MM, PEN_INK, TextStyle
 from app.documents.pdf.tags import Node
 from app.documents.pdf.typist import Typist
@@ -16,6 +17,8 @@ from app.words import Sentence, say
 
 CELL_HEIGHT, ROW_NAME_WIDTH = 20 * MM, 92.0
 BOX_WIDTH, BOX_HEIGHT = 11 * MM, 8 * MM
+LIST_WIDTH = 170.0
+_LISTED = replace(CELL, colour=PEN_INK)
 _WRITTEN = replace(CELL, colour=PEN_INK, size=11)
 _NUMBER = replace(_WRITTEN, align="centre")
 _HINT = TextStyle(size=8.5, leading=13, colour=INK_2)
@@ -26,13 +29,18 @@ class NumberBox(Piece):
     """A box for one number."""
 
     value: TextPiece
+    entry: Entry | None = None
 
     def height(self, _width: float) -> float:
         return BOX_HEIGHT
 
     def draw(self, pen: Pen, at: tuple[float, float], width: float) -> None:
         x, top = at
-        pen.area((x, top - BOX_HEIGHT, BOX_WIDTH, BOX_HEIGHT), edge=EDGE, radius=2)
+        box = (x, top - BOX_HEIGHT, BOX_WIDTH, BOX_HEIGHT)
+        if self.entry and pen.form:
+            pen.write_entry(self.entry, box, self.value.style, lines=False, node=self.value.node)
+            return
+        pen.area(box, edge=EDGE, radius=2)
         if self.value.runs:
             self.value.draw(pen, (x, top - (BOX_HEIGHT - self.value.style.leading) / 2), min(BOX_WIDTH, width))
 
@@ -70,7 +78,7 @@ class BoardSetter:
     def matrix(self, field: MatrixField, node: Node) -> list[Piece]:
         """The table with room in each cell, then the cards by number."""
         caption = self.typist.text(field.label, CAPTION, node.child("P"))
-        return [caption, self._cells(field, node.child("Table")), self._cards(field.cards, node.child("Table"))]
+        return [caption, self._cells(field, node.child("Table")), self._cards(field, node.child("Table"))]
 
     def _cells(self, field: MatrixField, table: Node) -> Grid:
         top = table.child("TR")
@@ -95,18 +103,24 @@ class BoardSetter:
         texts = [beforehand.label, *([beforehand.hint] if beforehand.hint else [])] if beforehand else []
         notes: list[Piece] = [self.typist.text(text, _HINT, node.child("P")) for text in texts]
         held = [str(n) for n, card in enumerate(field.cards, 1) if self._value(field, card) == name]
+        if self.typist.fillable:
+            return notes  # there each card has a list of the cells beside it
         numbers = self.typist.written(", ".join(held), _WRITTEN)
         return [*notes, TextPiece(numbers, _WRITTEN, node.child("P"))]
 
-    def _cards(self, cards: tuple[Card, ...], table: Node) -> Grid:
+    def _cards(self, field: MatrixField, table: Node) -> Grid:
         top = table.child("TR")
-        head = GridRow((self._head(say("No."), top), self._head(say("Content"), top)), node=top)
+        chosen = [self._head(say("Where it goes"), top)] if self.typist.fillable else []
+        head = GridRow((self._head(say("No."), top), self._head(say("Content"), top), *chosen), node=top)
         rows = []
-        for number, card in enumerate(cards, start=1):
+        for number, card in enumerate(field.cards, start=1):
             row = table.child("TR")
             mark = self.typist.text(plain(str(number)), replace(CELL, bold=True), row.child("TH", scope="Row"))
-            rows.append(GridRow(([mark], [self._text(card.text, row)]), node=row))
-        return Grid(head, rows, Columns(fixed=(24.0, 0.0)))
+            text = self._text(card.text, row)
+            entry = self.typist.entry(f"{field.name}.{card.id}")
+            listed: list[list[Piece]] = [[cell_piece((), _LISTED, row.child("TD"), entry)]] if entry else []
+            rows.append(GridRow(([mark], [text], *listed), node=row))
+        return Grid(head, rows, Columns(fixed=(24.0, 0.0, *(LIST_WIDTH for _ in chosen))))
 
     def order(self, field: OrderField, node: Node) -> list[Piece]:
         """A box before every card."""
@@ -118,7 +132,8 @@ class BoardSetter:
         for card in field.cards:
             row = table.child("TR")
             number = TextPiece(self.typist.written(self._value(field, card), _NUMBER), _NUMBER, row.child("TD"))
-            rows.append(GridRow(([NumberBox(number)], [BesideBox(self._text(card.text, row))]), node=row))
+            box = NumberBox(number, self.typist.entry(f"{field.name}.{card.id}"))
+            rows.append(GridRow(([box], [BesideBox(self._text(card.text, row))]), node=row))
         return [caption, Grid(head, rows, Columns(fixed=(BOX_WIDTH + 12, 0.0)))]
 
     def _head(self, label: Sentence, row: Node) -> list[Piece]:

@@ -11,7 +11,7 @@ import struct
 import subprocess
 import sys
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -35,6 +35,21 @@ class Limits:
 
 
 @dataclass(frozen=True)
+class Stack:
+    """Copies to be printed in one file: each a document, and what stands in its fields."""
+
+    copies: tuple[tuple[Document, Mapping[str, str]], ...]
+
+
+@dataclass(frozen=True)
+class Fillable:
+    """A document to be filled in on screen, and what its file says of itself."""
+
+    document: Document
+    hidden: Mapping[str, str]
+
+
+@dataclass(frozen=True)
 class Certificates:
     """Certificates to be printed, all in one file or each in its own: those follow one another, each after its size."""
 
@@ -46,7 +61,7 @@ class Certificates:
 class Job:
     """What the child gets to do."""
 
-    document: Document | Certificates
+    document: Document | Stack | Fillable | Certificates
     values: Mapping[str, str]
     seconds: int
     megabytes: int
@@ -58,6 +73,20 @@ def to_pdf(document: Document, values: Mapping[str, str] | None = None, *, limit
     Raises CannotPrint where a character has no glyph, a picture cannot be read, or a limit is passed.
     """
     return printed(Job(document, dict(values or {}), limits.seconds, limits.megabytes))
+
+
+def stack_to_pdf(copies: Iterable[tuple[Document, Mapping[str, str]]], *, limits: Limits = Limits(seconds=60)) -> bytes:
+    """Copies in one file, each counting its pages from 1. Raises CannotPrint like `to_pdf`."""
+    return printed(Job(Stack(tuple(copies)), {}, limits.seconds, limits.megabytes))
+
+
+def form_to_pdf(
+    document: Document, values: Mapping[str, str], *, hidden: Mapping[str, str], limits: Limits = Limits()
+) -> bytes:
+    """The PDF of a document to be filled in on screen. `hidden`: fields nobody sees, by name; no field of a sheet
+    begins with a `_`. Raises CannotPrint like `to_pdf`.
+    """
+    return printed(Job(Fillable(document, dict(hidden)), dict(values), limits.seconds, limits.megabytes))
 
 
 def printed(job: Job) -> bytes:

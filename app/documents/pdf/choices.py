@@ -102,7 +102,9 @@ def _chosen(field: ChoiceField, values: Mapping[str, str]) -> Callable[[Option],
 
 def _option(field: ChoiceField, option: Option, typist: Typist, *, is_set: bool, node: Node) -> OptionPiece:
     item = node.child("LI")
+    label = item.child("Lbl")
+    entry = typist.entry(f"{field.name}.{option.id}") if field.several else typist.entry(field.name, option.id)
     state = say("chosen") if is_set else say("empty")
-    figure = item.child("Lbl").child("Figure", alt=typist.sentence(state))
-    mark = Mark("box" if field.several else "circle", is_set, figure)
+    owner = label if entry else label.child("Figure", alt=typist.sentence(state))
+    mark = Mark("box" if field.several else "circle", is_set, owner, entry)
     return OptionPiece(mark, typist.text(option.text, CELL, item.child("LBody")))

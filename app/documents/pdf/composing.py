@@ -45,11 +45,11 @@ from app.documents.blocks import (
 )
 from app.documents.pdf import fonts
 from app.documents.pdf.boards import BoardSetter
-from app.documents.pdf.charts import chart_piece
+from app.documents.pdf.charts import chart_pieces
 from app.documents.pdf.fields import FieldSetter
 from app.documents.pdf.gaps import gap_pieces
 from app.documents.pdf.grid import Columns, Grid, GridRow
-from app.documents.pdf.ledgers import ledger_pieces
+from app.documents.pdf.ledgers import TableSetter
 from app.documents.pdf.pen import Pen
 from app.documents.pdf.pictures import picture_piece
 from app.documents.pdf.pieces import Bookmark, Box, Break, Frame, Item, Piece, TextPiece
@@ -128,13 +128,22 @@ class Composer:
         self.typist = typist
         self.fields = FieldSetter(typist, values)
         self.boards = BoardSetter(typist, values)
+        self.tables = TableSetter(self.fields)
         self.values = values
         self.levels = 0
         self.headings = 0
 
     def pieces(self, blocks: Iterable[Block], node: Node) -> list[Piece]:
         """The pieces of blocks, below one another."""
-        return [piece for block in blocks for piece in self._block(block, node)]
+        found: list[Piece] = []
+        before: Block | None = None
+        for block in blocks:
+            made = self._block(block, node)
+            if isinstance(before, Heading) and isinstance(block, Paragraph) and block.role == "small":
+                made[0].keep = True  # what is said under a heading belongs to what follows, as the heading does
+            found += made
+            before = block
+        return found
 
     def _block(self, block: Block, node: Node) -> Sequence[Piece]:  # noqa: PLR0911 - one return a block
         match block:
@@ -154,13 +163,14 @@ class Composer:
             ):
                 return self._field(block, node)
             case Chart():
-                return (chart_piece(block, self.typist, node),)
+                pieces, table = chart_pieces(block, self.typist, node)
+                return (*pieces, *self._table(table, node))
             case Picture():
                 return (picture_piece(block, node.child("Figure", alt=self.typist.bare(block.alt))),)
             case Table():
                 return self._table(block, node)
             case NameBox():
-                return (self.fields.names(node),)
+                return (self.fields.names(block, node),)
             case PageBreak():
                 return (Break(),)
             case _:
@@ -177,13 +187,13 @@ class Composer:
             case PlacementField():
                 return self.fields.placement(field, node)
             case GridField():
-                return self.fields.grid(field, node)
+                return self.tables.grid(field, node)
             case MatrixField():
                 return self.boards.matrix(field, node)
             case OrderField():
                 return self.boards.order(field, node)
             case LedgerField():
-                return ledger_pieces(field, self.typist, self.values, node=node)
+                return self.tables.ledger(field, node)
             case ScaleField():
                 return scale_pieces(field, self.typist, self.values, node=node)
             case AllocationField():

@@ -7,19 +7,21 @@ from dataclasses import dataclass, replace
 from string import ascii_uppercase
 
 from app.documents.blocks import (
+    Card,
     ChoiceField,
-    Column,
-    GridField,
+    NameBox,
     NumberField,
+    Place,
     PlacementField,
     Text,
     TextField,
     plain,
 )
 from app.documents.pdf.choices import asked, choice_pieces
+from app.documents.pdf.fillable import Entry, Shape
 from app.documents.pdf.grid import Columns, Grid, GridRow
 from app.documents.pdf.pen import Pen
-from app.documents.pdf.pieces import Mark, Piece, TextPiece, ruled
+from app.documents.pdf.pieces import Mark, Piece, TextPiece, cell_piece, ruled
 from app.documents.pdf.setting import Run
 from app.documents.pdf.style import CAPTION, CELL, CELL_HEAD, EDGE, HINT, INK_2, LABEL, MM, PEN_INK, WRITTEN, TextStyle
 from app.documents.pdf.tags import Node
@@ -28,9 +30,12 @@ from app.words import say
 
 MOST_COLUMNS_OF_PLACES = 6
 MOST_PLACE_WIDTH, MOST_NAME_WIDTH = 72.0, 110.0
+LIST_WIDTH = 150.0
+"""On screen, of a list to choose from."""
 ANSWER_WIDTH, ANSWER_HEIGHT, UNIT_WIDTH = 38 * MM, 8 * MM, 20 * MM
 _WRITTEN_CELL = replace(CELL, colour=PEN_INK)
 _NAMES = TextStyle(size=9, leading=13, colour=INK_2)
+_NAMED = TextStyle(size=10, leading=14)
 _NAME_SHARES = ((say("Name"), 0.4), (say("Staff number"), 0.34), (say("Date"), 0.26))
 
 
@@ -39,6 +44,7 @@ class NamePiece(Piece):
     """Where a person writes who they are."""
 
     labels: tuple[TextPiece, ...]
+    known: tuple[TextPiece | None, ...]
     before: float = 6
     after: float = 12
 
@@ -50,11 +56,14 @@ class NamePiece(Piece):
         height = self.height(width)
         pen.area((x, top - height, width, height), edge=EDGE, weight=0.7, radius=2)
         left = x + 10
-        for label, (_, share) in zip(self.labels, _NAME_SHARES, strict=True):
+        for label, known, (_, share) in zip(self.labels, self.known, _NAME_SHARES, strict=True):
             room = (width - 20) * share
             wide = label.widths()[1]
             label.draw(pen, (left, top - height / 2 + 5), wide)
             pen.rule(left + wide + 4, top - height + 4 * MM, room - wide - 14, weight=0.5, colour=EDGE)
+            if known:
+                lines = known.lines(room - wide - 18)[:1]  # a name is one line, cut where it is longer than the box
+                pen.lines(lines, (left + wide + 6, top - height / 2 + 6, room - wide - 18), _NAMED, known.node)
             left += room
 
 
@@ -66,6 +75,7 @@ class NumberPiece(Piece):
     hint: TextPiece | None
     value: TextPiece
     unit: TextPiece
+    entry: Entry | None = None
     before: float = 5
     after: float = 5
 
@@ -90,8 +100,12 @@ class NumberPiece(Piece):
         x, top = at
         written = self.value.height(ANSWER_WIDTH - 8)
         box = max(written + 6, ANSWER_HEIGHT)
-        pen.area((x, top - box, ANSWER_WIDTH, box), edge=EDGE, radius=2)
-        if self.value.runs:
+        if self.entry:
+            area = (x, top - box, ANSWER_WIDTH, box)
+            pen.write_entry(self.entry, area, self.value.style, lines=False, node=self.value.node)
+        else:
+            pen.area((x, top - box, ANSWER_WIDTH, box), edge=EDGE, radius=2)
+        if self.value.runs and not self.entry:
             self.value.draw(pen, (x + 4, top - (box - written) / 2), ANSWER_WIDTH - 8)
         if self.unit.runs:
             self.unit.draw(pen, (x + ANSWER_WIDTH + 5, top - (box - self.unit.style.leading) / 2), UNIT_WIDTH - 5)
@@ -104,16 +118,22 @@ class FieldSetter:
         self.typist = typist
         self.values = values
 
-    def names(self, node: Node) -> NamePiece:
-        words = (self.typist.word(word) for word, _ in _NAME_SHARES)
-        return NamePiece(tuple(self.typist.text(word, _NAMES, node.child("P")) for word in words))
+    def names(self, box: NameBox, node: Node) -> NamePiece:
+        words = [self.typist.word(word) for word, _ in _NAME_SHARES]
+        labels = tuple(self.typist.text(word, _NAMES, node.child("P")) for word in words)
+        known = (box.name, box.number, box.date)
+        return NamePiece(labels, tuple(self._known(text, node) if text else None for text in known))
+
+    def _known(self, text: str, node: Node) -> TextPiece:
+        return TextPiece(self.typist.written(text, _NAMED), _NAMED, node.child("P"))
 
     def text(self, field: TextField, node: Node) -> list[Piece]:
         """The label over ruled lines."""
         label = self.typist.text(asked(field, self.typist), LABEL, node.child("P"))
         hint = [self.typist.text(field.hint, HINT, node.child("P"))] if field.hint else []
         written = self._written(field.name, WRITTEN)
-        return [label, *hint, ruled(written, field.lines, WRITTEN, node=node.child("P"))]
+        entry = self.typist.entry(field.name)
+        return [label, *hint, ruled(written, field.lines, WRITTEN, node=node.child("P"), entry=entry)]
 
     def number(self, field: NumberField, node: Node) -> list[Piece]:
         """The label, a box, the unit."""
@@ -122,15 +142,16 @@ class FieldSetter:
         label = self.typist.text(asked(field, self.typist), style, node.child("P"))
         answer = replace(_WRITTEN_CELL, align="right", size=11)
         value = TextPiece(self._written(field.name, answer), answer, node.child("P"))
-        return [NumberPiece(label, hint, value, self.typist.text(plain(field.unit), CELL, node.child("P")))]
+        unit = self.typist.text(plain(field.unit), CELL, node.child("P"))
+        return [NumberPiece(label, hint, value, unit, self.typist.entry(field.name))]
 
     def choice(self, field: ChoiceField, node: Node) -> list[Piece]:
         """The question over its options."""
         return choice_pieces(field, self.typist, self.values, node=node)
 
     def placement(self, field: PlacementField, node: Node) -> list[Piece]:
-        """A legend of the places, then a row a card with a circle for each place."""
-        lettered = len(field.places) > MOST_COLUMNS_OF_PLACES
+        """A legend of the places, then a row a card with a circle for each place, or a box where several count."""
+        lettered = len(field.places) > MOST_COLUMNS_OF_PLACES and not (field.several and self.typist.fillable)
         caption = self.typist.text(field.label, CAPTION, node.child("P"))
         legend = self._legend(field, node, lettered=lettered)
         return [caption, *legend, self._cards(field, node.child("Table"), lettered=lettered)]
@@ -163,6 +184,8 @@ class FieldSetter:
         )
         rows = [self._card(field, number, table.child("TR"), lettered=lettered) for number in range(len(field.cards))]
         narrow = [min(max(cell[0].widths()[1] + 11, 44.0), MOST_PLACE_WIDTH) for cell in head.cells[2:]]
+        if lettered and self.typist.fillable:
+            narrow[0] = LIST_WIDTH
         return Grid(head, rows, Columns(fixed=(24.0, 0.0, *narrow)))
 
     def _head(self, table: Node, labels: list[Text], *, centred: int) -> GridRow:
@@ -175,50 +198,50 @@ class FieldSetter:
 
     def _card(self, field: PlacementField, number: int, row: Node, *, lettered: bool) -> GridRow:
         card = field.cards[number]
-        chosen = self.values.get(f"{field.name}.{card.id}", "")
+        chosen = self._places_of(field, card)
         cells: list[list[Piece]] = [
             [self.typist.text(plain(str(number + 1)), replace(CELL, bold=True), row.child("TH", scope="Row"))],
             [self.typist.text(card.text, CELL, row.child("TD"))],
         ]
         if lettered:
-            letters = {place.id: _letter(index) for index, place in enumerate(field.places)}
+            letters = [_letter(index) for index, place in enumerate(field.places) if place.id in chosen]
             style = replace(_WRITTEN_CELL, align="centre")
-            runs = self.typist.written(letters.get(chosen, ""), style)
-            cells.append([ruled(runs, 1, style, node=row.child("TD"))])
+            runs = self.typist.written(", ".join(letters), style)
+            cell, entry = row.child("TD"), self.typist.entry(f"{field.name}.{card.id}")
+            written = cell_piece((), _WRITTEN_CELL, cell, entry) if entry else ruled(runs, 1, style, node=cell)
+            cells.append([written])
         else:
-            cells += [[self._mark("circle", place.id == chosen, place.label, row)] for place in field.places]
+            cells += [[self._placed(field, card, place, row, is_set=place.id in chosen)] for place in field.places]
         if field.tick_name:
-            ticked = self.values.get(f"{field.tick_name}.{card.id}", "") == "yes"
-            cells.append([self._mark("box", ticked, field.tick, row)])
+            cells.append([self.ticked(f"{field.tick_name}.{card.id}", field.tick, row)])
         return GridRow(tuple(cells), least=9.5 * MM, node=row)
 
-    def _mark(self, shape: str, is_set: bool, label: Text, row: Node) -> Mark:  # noqa: FBT001 - two states of one mark
+    def _places_of(self, field: PlacementField, card: Card) -> tuple[str, ...]:
+        """The places a card lies in."""
+        name = f"{field.name}.{card.id}"
+        if field.several:
+            return tuple(place.id for place in field.places if self.values.get(f"{name}.{place.id}", "") == "yes")
+        return (self.values.get(name, ""),)
+
+    def _placed(self, field: PlacementField, card: Card, place: Place, row: Node, *, is_set: bool) -> Mark:
+        """Whether a card lies in a place."""
+        name = f"{field.name}.{card.id}"
+        if field.several:
+            return self._mark("box", place.label, row, is_set=is_set, entry=self.typist.entry(f"{name}.{place.id}"))
+        return self._mark("circle", place.label, row, is_set=is_set, entry=self.typist.entry(name, place.id))
+
+    def ticked(self, name: str, label: Text, row: Node) -> Mark:
+        """A box in a row, ticked where the field says so."""
+        is_set = self.values.get(name, "") == "yes"
+        return self._mark("box", label, row, is_set=is_set, entry=self.typist.entry(name))
+
+    def _mark(self, shape: Shape, label: Text, row: Node, *, is_set: bool, entry: Entry | None) -> Mark:
+        cell = row.child("TD")
+        if entry:
+            return Mark(shape, is_set, cell, entry)
         state = say("chosen") if is_set else say("empty")
         said = say("{label}: {state}", label=self.typist.bare(label), state=state)
-        return Mark(shape, is_set, row.child("TD").child("Figure", alt=self.typist.sentence(said)))
-
-    def grid(self, field: GridField, node: Node) -> list[Piece]:
-        """A ruled grid with room to write in each cell."""
-        caption = [self.typist.text(field.label, CAPTION, node.child("P"))] if field.label else []
-        table = node.child("Table")
-        head = self._head(table, [field.corner, *(column.label for column in field.columns)], centred=99)
-        rows = []
-        for each in field.rows:
-            row = table.child("TR")
-            label = self.typist.text(each.label, replace(CELL, bold=True), row.child("TH", scope="Row"))
-            cells = [[self._cell(f"{field.name}.{each.id}.{column.id}", column, row)] for column in field.columns]
-            rows.append(GridRow(([label], *cells), least=12 * MM, node=row))
-        names = max((row.cells[0][0].widths()[1] for row in [head, *rows]), default=0)
-        columns = Columns(
-            (0.0, *(float(column.width) for column in field.columns)), (min(names + 11, MOST_NAME_WIDTH),)
-        )
-        return [*caption, Grid(head, rows, columns, boxed=True)]
-
-    def _cell(self, name: str, column: Column, row: Node) -> Piece:
-        if column.type == "tick":
-            return self._mark("box", self.values.get(name, "") == "yes", column.label, row)
-        style: TextStyle = replace(_WRITTEN_CELL, align="right" if column.type == "number" else "left")
-        return TextPiece(self._written(name, style), style, row.child("TD"))
+        return Mark(shape, is_set, cell.child("Figure", alt=self.typist.sentence(said)))
 
     def _written(self, name: str, style: TextStyle) -> tuple[Run, ...]:
         return self.typist.written(self.values.get(name, ""), style)

@@ -15,7 +15,7 @@ TALL_ROW = 280.0
 """Points: a higher row is split where the page ends, a lower one goes to the next page."""
 SHORT_GRID = 170.0
 """Points: a lower table is not split at all."""
-LOW_ROW = 40.0
+LOW_ROW = 64.0
 """Points: a lower row does not stay alone under the head where the page ends."""
 MOST_WISHED = 230.0
 

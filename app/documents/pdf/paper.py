@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zlib
 from typing import Any
 
 from reportlab.pdfbase import pdfdoc
@@ -9,6 +10,9 @@ from reportlab.pdfgen.canvas import Canvas
 
 # ReportLab's pages do not know these entries of theirs.
 pdfdoc.PDFPage.__NoDefault__ = [*pdfdoc.PDFPage.__NoDefault__, "StructParents", "Tabs"]
+
+_PLAIN = frozenset(b"-_.0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz")
+"""What stands in a name as it is."""
 
 
 class Paper(Canvas):
@@ -44,3 +48,38 @@ class Paper(Canvas):
         reference = self.reference(area)
         self._annotationrefs.append(self._doc.Reference(area))
         return reference
+
+    def record(self, text: str) -> str:
+        """Put an object into the file, written out; how others refer to it."""
+        return self.reference(WrittenOut(text))
+
+    def stream(self, entries: dict[str, str], content: bytes) -> str:
+        """Put a stream into the file, packed; how others refer to it."""
+        return self.packed(entries, zlib.compress(content))
+
+    def packed(self, entries: dict[str, str], content: bytes) -> str:
+        """The same of what `zlib` has packed already."""
+        known = pdfdoc.PDFDictionary(entries | {"Filter": "/FlateDecode"})
+        return self.reference(pdfdoc.PDFStream(known, content, filters=[]))
+
+
+class WrittenOut(pdfdoc.PDFObject):
+    """An object of the file as it stands there; its text may be filled in until the file is finished."""
+
+    __RefOnly__ = 1
+
+    def __init__(self, text: str = "") -> None:
+        self.text = text
+
+    def format(self, _document: object) -> bytes:
+        return self.text.encode("ascii")
+
+
+def text_string(text: str) -> str:
+    """A text as files write it, whatever its characters."""
+    return f"<FEFF{text.encode('utf-16-be', 'replace').hex().upper()}>"
+
+
+def name_string(text: str) -> str:
+    """A name as files write it."""
+    return "/" + "".join(chr(byte) if byte in _PLAIN else f"#{byte:02X}" for byte in text.encode())

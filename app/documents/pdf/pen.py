@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from io import BytesIO
 from typing import Any
@@ -13,10 +13,12 @@ from reportlab.lib.utils import ImageReader
 from reportlab.pdfbase import pdfdoc
 from reportlab.pdfgen.textobject import PDFTextObject
 
+from app.documents.drawing import Outline
 from app.documents.pdf import fonts
+from app.documents.pdf.fillable import Box, Entry, Form, Shape, Widget
 from app.documents.pdf.paper import Paper
 from app.documents.pdf.setting import Line, Run
-from app.documents.pdf.style import ACCENT, MM, RULE, WASH, Colour, TextStyle
+from app.documents.pdf.style import ACCENT, EDGE, MM, RULE, WASH, Colour, TextStyle
 from app.documents.pdf.tags import Drawn, Linked, Marks, Node, write_tree
 from app.words import Language
 
@@ -46,6 +48,8 @@ class Pen:
         self.marks = Marks([[]])
         self.outline_depth = -1
         self._in_figure = False
+        self.form: Form | None = None
+        """There where what is drawn can be filled in on screen."""
 
     def describe(self, title: str, subject: str, language: Language) -> None:
         """Title, subject and language, as readers show and speak them."""
@@ -69,6 +73,8 @@ class Pen:
 
     def finished(self) -> bytes:
         """The file."""
+        if self.form:
+            self.form.finish(self.canvas)
         self._end_page()
         if self.tagged:
             write_tree(self.canvas, self.root, self.marks)
@@ -143,6 +149,12 @@ class Pen:
             self.canvas.roundRect(*box, radius, stroke=int(bool(edge)), fill=int(bool(fill)))
             self.canvas.restoreState()
 
+    def shapes(self, path: str, at: tuple[float, float], size: float) -> None:
+        """Rectangles of a path in units of this size, counted down and to the right of a point."""
+        x, y = at
+        with self.content(None):
+            self.canvas.operators(f"q 0 g {size:.4f} 0 0 {-size:.4f} {x:.3f} {y:.3f} cm {path} f Q")
+
     def circle(self, at: tuple[float, float], radius: float, *, edge: Colour, fill: Colour | None = None) -> None:
         """A circle about a point."""
         with self.content(None):
@@ -166,6 +178,38 @@ class Pen:
             self.canvas.drawPath(path)
             self.canvas.restoreState()
 
+    def outline(
+        self,
+        outline: Outline,
+        at: tuple[float, float],
+        scale: float,
+        *,
+        fill: Colour | None,
+        edge: Colour | None,
+        dashed: bool = False,
+    ) -> None:
+        """A path of a chart, down and to the right of a point."""
+        with self.content(None):
+            self.canvas.saveState()
+            path = self.canvas.beginPath()
+            steps: dict[str, Callable[..., object]] = {
+                "M": path.moveTo,
+                "L": path.lineTo,
+                "C": path.curveTo,
+                "Z": path.close,
+            }
+            for letter, points in outline.steps:
+                steps[letter](*(part for x, y in points for part in (at[0] + x * scale, at[1] - y * scale)))
+            self.canvas.setLineWidth(1.2 if fill is None else 0.6)
+            if fill:
+                self.canvas.setFillColorRGB(*fill)
+            if edge:
+                self.canvas.setStrokeColorRGB(*edge)
+            if dashed:
+                self.canvas.setDash(3, 2)
+            self.canvas.drawPath(path, stroke=int(bool(edge)), fill=int(bool(fill)))
+            self.canvas.restoreState()
+
     def drawing(self, drawing: Drawing, x: float, y: float, node: Node) -> None:
         """A picture made of shapes."""
         with self.content(node):
@@ -176,6 +220,25 @@ class Pen:
         x, y, width, height = box
         with self.content(node):
             self.canvas.drawImage(image, x, y, width, height)
+
+    # Entries: what can be filled in on screen
+
+    def write_entry(self, entry: Entry, box: Box, style: TextStyle, *, lines: bool, node: Node | None) -> None:
+        """A place for text, on a ground of its own."""
+        if self.form:
+            self.area(box, edge=EDGE, weight=0.5, radius=1.5)
+            self._owned(self.form.text(self.canvas, entry, box, style=style, lines=lines), node)
+
+    def mark_entry(self, entry: Entry, box: Box, shape: Shape, *, node: Node | None) -> None:
+        """A place for a mark."""
+        if self.form:
+            self._owned(self.form.mark(self.canvas, entry, box, shape=shape), node)
+
+    def _owned(self, widget: Widget, node: Node | None) -> None:
+        if self.tagged and node:
+            element = node.child("Form")
+            element.kids.append(Linked(self.page, widget.reference))
+            self.marks.links.append((element, widget.area))
 
     # Text
 
@@ -239,7 +302,7 @@ class Pen:
 
     def _marks(self, line: Line, at: tuple[float, float], stretch: float, node: Node | None) -> None:
         """What is added to the text of a line: dots of emphasis, strokes, links."""
-        if not any(run.dotted or run.struck or run.link for run in line.runs):
+        if not any(run.dotted or run.struck or run.link or run.ruled for run in line.runs):
             return
         x, y = at
         for run, start, width in _spans(line, x, stretch):
@@ -247,9 +310,21 @@ class Pen:
                 self._dots(run, start, y, stretch)
             if run.struck:
                 self.rule(start, y + run.size * 0.33, width, weight=0.6, colour=run.colour)
+            if run.ruled:
+                self._gap(run, (start, y, width), node)
             if run.link:
                 self.rule(start, y - run.size * 0.18, width, weight=0.4, colour=ACCENT)
                 self._link(run.link, (start, y - run.size * 0.3, start + width, y + run.size), node)
+
+    def _gap(self, run: Run, at: tuple[float, float, float], node: Node | None) -> None:
+        """A rule to write on in the middle of a line, or on screen a place to type."""
+        x, y, width = at
+        if run.entry and self.form:
+            style = TextStyle(size=run.size, colour=run.colour)
+            box = (x + 1, y - run.size * 0.4, width - 2, run.size * 1.6)
+            self.write_entry(Entry(run.entry), box, style, lines=False, node=node)
+        else:
+            self.rule(x, y - run.size * 0.24, width, weight=0.6, colour=EDGE)
 
     def _dots(self, run: Run, x: float, y: float, stretch: float) -> None:
         table = fonts.widths(run.face)

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
+from app.documents.pdf.fillable import Entry, Shape
 from app.documents.pdf.pen import Pen
 from app.documents.pdf.setting import Cluster, Line, Run, broken, clusters_of, least_width, natural_width
 from app.documents.pdf.style import EDGE, PEN_INK, TextStyle
@@ -13,6 +14,10 @@ from app.documents.pdf.tags import Node
 
 SLACK = 0.01
 """Points by which sums of heights may be off."""
+MOST_LINES_ON_SCREEN = 22
+"""Of a place to write on: what is longer is read by moving in it."""
+MOST_LINES_TOGETHER = 5
+"""Of a place to write on by hand that is never divided between two pages: nobody turns over for two lines."""
 
 
 class Piece:
@@ -104,10 +109,18 @@ class WrittenPiece(TextPiece):
     """Ruled lines to write on, with what was written; it grows with the text and never cuts it."""
 
     least = 1
+    entry: Entry | None = None
 
     def lines(self, width: float) -> tuple[Line, ...]:
         lines = super().lines(width)
+        if self.entry:
+            lines = lines[:MOST_LINES_ON_SCREEN]
         return lines + (Line((), 0, ends=True),) * (self.least - len(lines))
+
+    def split(self, width: float, room: float) -> tuple[Piece, Piece] | None:
+        if self.entry or len(self.lines(width)) <= MOST_LINES_TOGETHER:
+            return None
+        return super().split(width, room)
 
     def preset(self, width: float, lines: tuple[Line, ...]) -> None:
         super().preset(width, lines)
@@ -116,6 +129,11 @@ class WrittenPiece(TextPiece):
     def draw(self, pen: Pen, at: tuple[float, float], width: float) -> None:
         x, top = at
         lines = self.lines(width)
+        if self.entry and pen.form:
+            height = self.height(width)
+            box, several = (x, top - height + 2, width, height - 4), len(lines) > 1
+            pen.write_entry(self.entry, box, self.style, lines=several, node=self.node)
+            return
         first = top - (self.style.leading + self.style.size * 1.28) / 2
         for number in range(len(lines)):
             pen.rule(x, first - number * self.style.leading, width, weight=0.5, colour=EDGE)
@@ -123,10 +141,45 @@ class WrittenPiece(TextPiece):
             super().draw(pen, at, width)
 
 
-def ruled(runs: Sequence[Run], lines: int, style: TextStyle, *, node: Node | None) -> WrittenPiece:
+def ruled(
+    runs: Sequence[Run], lines: int, style: TextStyle, *, node: Node | None, entry: Entry | None = None
+) -> WrittenPiece:
     """At least so many ruled lines, and what stands on them."""
     piece = WrittenPiece(runs, style, node)
-    piece.least = lines
+    piece.least, piece.entry = lines, entry
+    return piece
+
+
+class CellPiece(TextPiece):
+    """What is written into a cell; on screen a place of at least this height to write in."""
+
+    entry: Entry | None = None
+    room = 24.0
+    several_lines = False
+
+    def height(self, width: float) -> float:
+        return max(super().height(width), self.room) if self.entry else super().height(width)
+
+    def split(self, width: float, room: float) -> tuple[Piece, Piece] | None:
+        return None if self.entry else super().split(width, room)
+
+    def draw(self, pen: Pen, at: tuple[float, float], width: float) -> None:
+        if not (self.entry and pen.form):
+            super().draw(pen, at, width)
+            return
+        height = self.height(width)
+        box = (at[0] - 1, at[1] - height, width + 2, height)
+        several = self.several_lines or len(self.lines(width)) > 1  # what was written is seen as a whole
+        pen.write_entry(self.entry, box, self.style, lines=several, node=self.node)
+
+
+def cell_piece(
+    runs: Sequence[Run], style: TextStyle, node: Node | None, entry: Entry | None, *, lines: int = 1
+) -> CellPiece:
+    """What stands in a cell, or on screen a place to write in, with so many lines."""
+    piece = CellPiece(runs, style, node)
+    piece.entry, piece.several_lines = entry, lines > 1
+    piece.room = max(CellPiece.room, 6 + lines * style.leading)
     return piece
 
 
@@ -144,24 +197,32 @@ class Break(Piece):
 class Mark(Piece):
     """A circle to fill or a box to tick, in the middle of its width."""
 
-    shape: str
+    shape: Shape
     is_set: bool
     node: Node | None = None
+    entry: Entry | None = None
 
     def height(self, _width: float) -> float:
         return 15
 
     def draw(self, pen: Pen, at: tuple[float, float], width: float) -> None:
         x, y = at[0] + width / 2, at[1] - 7.5
+        if self.entry and pen.form:
+            self._outline(pen, x, y)
+            pen.mark_entry(self.entry, (x - 7, y - 7, 14, 14), self.shape, node=self.node)
+            return
         with pen.figure(self.node):
-            if self.shape == "circle":
-                pen.circle((x, y), 4.4, edge=EDGE)
-                if self.is_set:
-                    pen.circle((x, y), 2.5, edge=PEN_INK, fill=PEN_INK)
-                return
-            pen.area((x - 4.6, y - 4.6, 9.2, 9.2), edge=EDGE, weight=0.8, radius=1)
-            if self.is_set:
+            self._outline(pen, x, y)
+            if self.is_set and self.shape == "circle":
+                pen.circle((x, y), 2.5, edge=PEN_INK, fill=PEN_INK)
+            elif self.is_set:
                 pen.tick(x - 4.6, y - 4.6, 10.2, colour=PEN_INK)
+
+    def _outline(self, pen: Pen, x: float, y: float) -> None:
+        if self.shape == "circle":
+            pen.circle((x, y), 4.4, edge=EDGE)
+        else:
+            pen.area((x - 4.6, y - 4.6, 9.2, 9.2), edge=EDGE, weight=0.8, radius=1)
 
     def widths(self) -> tuple[float, float]:
         return (16, 24)

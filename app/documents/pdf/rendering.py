@@ -5,14 +5,16 @@ from __future__ import annotations
 import gc
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from itertools import dropwhile
 
 from app.documents.blocks import Document, plain
 from app.documents.pdf import fonts
+from app.documents.pdf.certificates.squares import QUIET, squares_of
 from app.documents.pdf.composing import Composer
+from app.documents.pdf.fillable import form_of
 from app.documents.pdf.pen import Pen
-from app.documents.pdf.pieces import Break, Piece, draw_stack, fit
+from app.documents.pdf.pieces import Break, Piece, TextPiece, draw_stack, fit
 from app.documents.pdf.style import (
     A4,
     FURNITURE,
@@ -20,6 +22,7 @@ from app.documents.pdf.style import (
     MARGIN_BOTTOM,
     MARGIN_SIDE,
     MARGIN_TOP,
+    MARGIN_UNDER_COPIES,
     MM,
     RULE,
     SUBTITLE,
@@ -28,6 +31,16 @@ from app.documents.pdf.style import (
 from app.documents.pdf.typist import Typist
 
 FURNITURE_SHARE = 0.82
+MODULE = 0.45 * MM
+"""The side of a module of a QR code: copiers and cheap cameras still tell it from the next."""
+
+
+@dataclass(frozen=True)
+class Copy:
+    """A document with what stands in its fields."""
+
+    document: Document
+    values: Mapping[str, str]
 
 
 @contextmanager
@@ -48,26 +61,65 @@ def render_pdf(document: Document, values: Mapping[str, str] | None = None, *, t
 
     Raises CannotPrint, naming character and place, where the faces lack a glyph or a picture cannot be read.
     """
-    size = (A4[1], A4[0]) if document.landscape else A4
-    typist = Typist(document.title, document.language)
-    pen = Pen(size, tagged=tagged)
-    width = size[0] - 2 * MARGIN_SIDE
-    pages = _pages(_story(document, values or {}, pen, typist=typist), width, size[1] - MARGIN_TOP - MARGIN_BOTTOM)
-    furniture = _Furniture(document, typist, size, count=len(pages))
-    pen.describe(furniture.full_title, document.stamp or document.title, document.language)
+    return _drawn([Copy(document, values or {})], _pen_for(document, tagged=tagged))
+
+
+@_no_collecting()
+def render_stack(copies: Sequence[Copy]) -> bytes:
+    """Several copies in one file, each with pages counted from 1; raises like `render_pdf`."""
+    return _drawn(copies, _pen_for(copies[0].document, tagged=True))
+
+
+@_no_collecting()
+def render_form(document: Document, values: Mapping[str, str], hidden: Mapping[str, str]) -> bytes:
+    """A document that can be filled in on screen; `hidden`: what the file says of itself, nobody sees it."""
+    pen = _pen_for(document, tagged=True)
+    pen.form = form_of(document.blocks, values, hidden)
+    pen.canvas.setKeywords(" ".join(hidden.values()))
+    return _drawn([Copy(document, values)], pen)
+
+
+def _pen_for(document: Document, *, tagged: bool) -> Pen:
+    return Pen((A4[1], A4[0]) if document.landscape else A4, tagged=tagged)
+
+
+def _drawn(copies: Sequence[Copy], pen: Pen) -> bytes:
+    for number, copy in enumerate(copies):
+        if number:
+            pen.next_page()
+        _draw(copy, pen, one_of_many=len(copies) > 1, described=bool(number))
+    return pen.finished()
+
+
+def _draw(copy: Copy, pen: Pen, *, one_of_many: bool, described: bool) -> None:
+    """Draw a copy from the page that begins here."""
+    document, (across, down) = copy.document, pen.size
+    typist = Typist(document.title, document.language, fillable=pen.form is not None)
+    width = across - 2 * MARGIN_SIDE
+    below = MARGIN_UNDER_COPIES if document.address else MARGIN_BOTTOM
+    pages = _pages(_story(copy, pen, typist=typist, marked=not one_of_many), width, down - MARGIN_TOP - below)
+    furniture = _Furniture(document, typist, pen.size, count=len(pages))
+    if not described:
+        pen.describe(furniture.full_title, document.stamp or document.title, document.language)
+    if one_of_many:
+        pen.bookmark(document.title, f"copy-{pen.page}", 0, down - MARGIN_TOP)
     for number, page in enumerate(pages, start=1):
         if number > 1:
             pen.next_page()
         furniture.draw(pen, number)
-        draw_stack(pen, page, (MARGIN_SIDE, size[1] - MARGIN_TOP), width)
-    return pen.finished()
+        draw_stack(pen, page, (MARGIN_SIDE, down - MARGIN_TOP), width)
 
 
-def _story(document: Document, values: Mapping[str, str], pen: Pen, *, typist: Typist) -> list[Piece]:
+def _story(copy: Copy, pen: Pen, *, typist: Typist, marked: bool) -> list[Piece]:
+    """What is drawn, piece after piece; `marked`: whether its headings are in the outline."""
+    document = copy.document
     title: list[Piece] = [typist.text(plain(document.subtitle or document.title), TITLE, pen.root.child("H1"))]
     if document.subtitle:
         title.append(typist.text(plain(document.title), SUBTITLE, pen.root.child("P")))
-    pieces = Composer(typist, values).pieces(document.blocks, pen.root)
+    pieces = Composer(typist, copy.values).pieces(document.blocks, pen.root)
+    for piece in () if marked else pieces:
+        if isinstance(piece, TextPiece):
+            piece.bookmark = None
     return [*title, *dropwhile(lambda piece: isinstance(piece, Break), pieces)]
 
 
@@ -91,6 +143,7 @@ class _Furniture:
     def __init__(self, document: Document, typist: Typist, size: tuple[float, float], *, count: int) -> None:
         self.size = size
         self.count = count
+        self.address = document.address
         self.full_title = " · ".join(filter(None, (document.title, document.subtitle)))
         self.course = self._clear(typist, document.title if document.subtitle else "")
         self.running = self._clear(typist, self.full_title)
@@ -120,7 +173,18 @@ class _Furniture:
             self._head(pen, y + 7.5 * MM, self.running)
             pen.rule(left, y + 5 * MM, right - left, weight=0.4, colour=RULE)
         pen.text(self.stamp, (left, 10 * MM), FURNITURE)
+        if self.address:
+            right -= self._square(pen, f"{self.address}.{number}") + 2 * MM
+            pen.text(f"{self.address.rpartition('/')[2]}.{number}", (left, 15 * MM), FURNITURE)
         pen.text(f"{number} / {self.count}", (right, 10 * MM), at_right)
+
+    def _square(self, pen: Pen, address: str) -> float:
+        """The address as a QR code in the lower right corner, its quiet zone around it; how wide it is."""
+        square = next(squares_of([address]))
+        wide = (square.side + 2 * QUIET) * MODULE
+        left, top = self.size[0] - MARGIN_SIDE - wide + QUIET * MODULE, 8 * MM + wide - QUIET * MODULE
+        pen.shapes(square.shapes(), (left, top), MODULE)
+        return wide
 
     def _head(self, pen: Pen, y: float, text: str) -> None:
         pen.text(text, (MARGIN_SIDE, y), FURNITURE)

@@ -37,6 +37,10 @@ class Run:
     code: bool = False
     struck: bool = False
     rise: float = 0
+    ruled: bool = False
+    """On a rule, to be written on."""
+    entry: str = ""
+    """The field that is filled in here, where that can be done on screen."""
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,8 @@ from typing import Literal
 MM = 72 / 25.4
 A4 = (210 * MM, 297 * MM)
 MARGIN_SIDE, MARGIN_TOP, MARGIN_BOTTOM = 20 * MM, 24 * MM, 18 * MM
+MARGIN_UNDER_COPIES = 34 * MM
+"""Below the text of copies that bear a square with their address."""
 WRITING_LINE = 9 * MM
 
 Colour = tuple[float, float, float]

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from reportlab.pdfbase import pdfdoc
 
-from app.documents.pdf.paper import Paper
+from app.documents.pdf.paper import Paper, WrittenOut, text_string
 
 
 @dataclass(eq=False)
@@ -41,20 +41,10 @@ class Drawn:
 
 @dataclass(frozen=True)
 class Linked:
-    """A link's area on a page: how the file refers to it."""
+    """The area of a link or of an entry on a page: how the file refers to it."""
 
     page: int
     area: str
-
-
-class _Object(pdfdoc.PDFObject):
-    """An object of the file whose text is filled in at the end."""
-
-    __RefOnly__ = 1
-    text = ""
-
-    def format(self, _document: object) -> bytes:
-        return self.text.encode("ascii")
 
 
 @dataclass
@@ -67,7 +57,7 @@ class Marks:
 
 def write_tree(paper: Paper, root: Node, marks: Marks) -> None:
     """Put the tree into the file; all pages must be finished."""
-    tree = _Object()
+    tree = WrittenOut()
     writer = _Writer(paper)
     writer.write(root, parent=paper.reference(tree))
     names = writer.references
@@ -92,12 +82,12 @@ class _Writer:
 
     def write(self, node: Node, *, parent: str) -> str:
         """Put an element and what is in it into the file; how others refer to it."""
-        element = _Object()
+        element = WrittenOut()
         self.references[node] = own = self.paper.reference(element)
         page = next((kid.page for kid in node.kids if isinstance(kid, Drawn)), 0)
         kids = " ".join(self._kid(kid, page, parent=own) for kid in node.kids if _is_worth_it(kid))
         on_page = f" /Pg {self.paper.page_reference(page)}" if page else ""
-        alt = f" /Alt {_text_string(node.alt)}" if node.alt else ""
+        alt = f" /Alt {text_string(node.alt)}" if node.alt else ""
         scope = f" /A << /O /Table /Scope /{node.scope} >>" if node.scope else ""
         element.text = f"<< /S /{node.tag} /P {parent}{on_page}{alt}{scope} /K [{kids}] >>"
         return own
@@ -117,7 +107,3 @@ class _Writer:
 def _is_worth_it(kid: Node | Drawn | Linked) -> bool:
     """Whether it says something; an empty cell does: that it is empty."""
     return not isinstance(kid, Node) or kid.tag in ("TD", "TH") or kid.is_drawn
-
-
-def _text_string(text: str) -> str:
-    return f"<FEFF{text.encode('utf-16-be').hex().upper()}>"

@@ -9,6 +9,7 @@ from app.documents.blocks import Text, plain
 from app.documents.glyphs import shaped
 from app.documents.markdown import bare
 from app.documents.pdf import fonts
+from app.documents.pdf.fillable import Entry
 from app.documents.pdf.pictures import missing_glyph
 from app.documents.pdf.pieces import TextPiece
 from app.documents.pdf.setting import Run, runs_of
@@ -24,9 +25,10 @@ MOST_WRITTEN = 200_000
 class Typist:
     """Sets the texts of one document; remembers under which heading it is, to say where a character is missing."""
 
-    def __init__(self, title: str, language: Language) -> None:
+    def __init__(self, title: str, language: Language, *, fillable: bool = False) -> None:
         self.place = title
         self.language = language
+        self.fillable = fillable
 
     def text(self, text: Text, style: TextStyle, node: Node | None) -> TextPiece:
         """A paragraph of inline markup."""
@@ -50,6 +52,10 @@ class Typist:
         """What somebody typed into a field; a character that cannot be drawn is named: no reason to fail."""
         text = shaped(value[:MOST_WRITTEN].replace("\r\n", "\n").replace("\r", "\n").replace("\t", " "))
         return runs_of(plain("".join(_drawable(text))), style) if text.strip() else ()
+
+    def entry(self, name: str, stands_for: str = "") -> Entry | None:
+        """What a place on the page is for; None where nobody fills it in on screen."""
+        return Entry(name, stands_for) if self.fillable else None
 
     def word(self, sentence: Sentence) -> Text:
         """Our own words, in the document's language."""

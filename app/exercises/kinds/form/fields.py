@@ -11,6 +11,7 @@ from typing import Annotated, Literal, assert_never
 
 from pydantic import BeforeValidator, Field, StrictBool, StrictInt, ValidationInfo, WithJsonSchema
 
+from app.exercises.amounts import Amount
 from app.exercises.contacts import read_address, read_phone
 from app.exercises.dates import read_date
 from app.exercises.kinds.form.masks import LONGEST, fits
@@ -178,18 +179,8 @@ def _text(field: FormField, typed: str) -> str | Sentence | None:
 
 
 def _number(field: FormField, typed: str) -> str | Sentence | None:
-    reader = Reader({field.id: typed})
-    number = reader.number(field.id, field.unit)
-    if number is None:
-        return reader.unreadable.get(field.id)
-    value = number.value / 100 if number.percent and field.unit != "%" else number.value
-    if field.integer and value.denominator != 1:
-        return say("A whole number goes here.")
-    if field.min is not None and value < Fraction(field.min):
-        return say("At least {least}, please.", least=f"{field.min} {field.unit}".strip())
-    if field.max is not None and value > Fraction(field.max):
-        return say("At most {most}, please.", most=f"{field.max} {field.unit}".strip())
-    return in_figures(value)
+    least, most = (Fraction(bound) if bound is not None else None for bound in (field.min, field.max))
+    return Amount(field.unit, least, most, field.integer).read(typed)
 
 
 def _date(field: FormField, typed: str) -> str | Sentence | None:

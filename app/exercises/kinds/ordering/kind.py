@@ -9,8 +9,6 @@ points are for the whole order or not at all.
 from __future__ import annotations
 
 import re
-import unicodedata
-from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
@@ -20,6 +18,7 @@ from app.documents.blocks import Block, Card, OrderField
 from app.documents.markdown import inline
 from app.exercises.kind import Answer, Grade, Kind, Part, Secret
 from app.exercises.kinds.ordering.spec import Item, OrderingSpec, pairs_of
+from app.exercises.numbered import read_numbers
 from app.exercises.prepared import prepared
 from app.exercises.texts import bare_text
 from app.exercises.typed import Form, Reader
@@ -52,14 +51,7 @@ class Ordering(Kind[OrderingSpec, OrderingAnswer]):
 
     def read(self, spec: OrderingSpec, form: Form) -> OrderingAnswer:
         reader = Reader(form)
-        typed = {item.id: _number(reader, f"{FIELD}.{item.id}", len(spec.items)) for item in spec.items}
-        times = Counter(typed.values())
-        for name, number in typed.items():
-            if number and times[number] > 1:
-                reader.unreadable[f"{FIELD}.{name}"] = say(
-                    "The number {number} stands at several items.", number=number
-                )
-        places = {name: number for name, number in typed.items() if number and times[number] == 1}
+        places = read_numbers(reader, FIELD, (item.id for item in spec.items), len(spec.items))
         return OrderingAnswer(places=places, unreadable=reader.unreadable)
 
     def grade(self, spec: OrderingSpec, answer: OrderingAnswer) -> Grade:
@@ -71,29 +63,19 @@ class Ordering(Kind[OrderingSpec, OrderingAnswer]):
         return {f"{FIELD}.{name}": str(number) for number, name in enumerate(spec.order, start=1)}
 
 
-def _number(reader: Reader, name: str, most: int) -> int:
-    """The whole number from 1 to `most` in a field, else 0."""
-    text = unicodedata.normalize("NFKC", reader.text(name)).strip()
-    if text.isascii() and text.isdigit() and len(text) <= 4 and 1 <= int(text) <= most:
-        return int(text)
-    if text:
-        reader.unreadable[name] = say("Here goes a whole number from 1 to {most}.", most=most)
-    return 0
-
-
 @dataclass(frozen=True)
 class _Key:
-    """What a spec says, worked out once."""
+    """What of the key every answer is compared with."""
 
     items: tuple[Item, ...]
-    """As the key orders them: feedback reads as it does."""
-    ranks: Mapping[str, int]
+    """In the order of the key: feedback reads as the key does."""
     pairs: Mapping[str, tuple[tuple[str, bool], ...]]
-    """Item id → the items it makes a pair with, and whether it comes before them, in the order of the key."""
+    """Item id → the items it makes a pair with, and whether it comes before them."""
     count: int
     """How many pairs there are."""
     worth: Fraction
-    """What one right pair adds to each of its two items."""
+    """What a pair gives to each of its two items."""
+    ranks: Mapping[str, int]
     names: Mapping[str, str]
     exact: bool
 
@@ -101,19 +83,18 @@ class _Key:
 @prepared
 def _key(spec: OrderingSpec) -> _Key:
     pairs = pairs_of(spec)
-    own = {
-        name: tuple(
-            (second if first == name else first, first == name) for first, second in pairs if name in (first, second)
-        )
-        for name in spec.order
-    }
+    found: dict[str, list[tuple[str, bool]]] = {name: [] for name in spec.order}
+    for first, second in pairs:
+        found[first].append((second, True))
+        found[second].append((first, False))
+    by_id = {item.id: item for item in spec.items}
     return _Key(
-        tuple(sorted(spec.items, key=lambda item: spec.order.index(item.id))),
-        spec.ranks(),
-        own,
-        len(pairs),
-        spec.key_points / (2 * len(pairs)) if pairs else Fraction(0),
-        _names(spec),
+        tuple(by_id[name] for name in spec.order),
+        pairs={name: tuple(others) for name, others in found.items()},
+        count=len(pairs),
+        worth=spec.key_points / (2 * len(pairs)) if pairs else Fraction(0),
+        ranks=spec.ranks(),
+        names=_names(spec),
         exact=spec.credit == "exact",
     )
 

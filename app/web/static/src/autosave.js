@@ -38,6 +38,8 @@ class AutosaveForm extends HTMLElement {
     this.form = this.querySelector("form");
     const { person, attempt, exercise, url, base, unsaved } = this.dataset;
     this.fields = new Fields(this.form);
+    this.settled = JSON.parse(this.dataset.settled ?? "[]"); // was checked, and stays as it is
+    this.fields.lock(true, this.settled);
     this.door = new Door(this.querySelector("dialog.door-again"), Number(person), () => this.#show());
     this.conflicts = new Conflicts(this.fields, this.querySelector("template[data-conflict]"), (...choice) =>
       this.#chosen(...choice),
@@ -300,24 +302,32 @@ class AutosaveForm extends HTMLElement {
     if (this.form.hasAttribute("data-locked") === isLocked) return;
     this.form.toggleAttribute("data-locked", isLocked);
     this.fields.lock(isLocked);
+    this.fields.lock(true, this.settled);
   }
 
   // Leaving the page
 
   async #onSubmit(event) {
     const button = event.submitter;
+    const stays = button.name || "stays" in button.dataset; // it comes back to the sheet
     if (this.#submitting) return event.preventDefault();
     if (!this.#hasWaited) {
       event.preventDefault();
       await this.#flush();
       if (this.#mustStay()) return;
       const isThere = !this.#failures && navigator.onLine && (await this.#enter(() => this.door.renew()));
-      if (!isThere) return this.handing.ask(this.fields, JSON.parse(this.dataset.questions));
+      if (!isThere && stays) return this.#show();
+      if (!isThere) return this.#askToHandIn();
       this.#hasWaited = true;
       return button.click();
     }
     this.#submitting = true;
     setTimeout(() => (button.disabled = true)); // at once, it would not say any more where the form goes
+  }
+
+  #askToHandIn() {
+    const [questions, least] = [this.dataset.questions, this.dataset.least].map((list) => JSON.parse(list));
+    this.handing.ask(this.fields, questions, least);
   }
 
   /** Another form of the page would leave it. */

@@ -1,4 +1,2 @@
-/** The boards of worksheets: cards that are placed, spread over a table, or put in order. */
+/** The board on which cards are placed, alone: most sheets have one sort of board. boards.js has them all. */
 import "./boards/placement.js";
-import "./boards/matrix.js";
-import "./boards/order.js";

@@ -3,7 +3,8 @@
  *
  * What documents/blocks.html draws inside it works without this script: a select with the numbers for every card,
  * which stays the only record. Cards with a number stand above in their order, the others wait below as they came:
- * what nobody touched has no number. Numbers may leave gaps; a move gives no number twice.
+ * what nobody touched has no number. Numbers may leave gaps; a move gives no number twice. Where there are fewer numbers
+ * than cards, whoever is pushed behind the last one has none any more.
  */
 import Sortable from "sortablejs";
 import { changed, dropListEvent, element, keepingFocus, textOf, worded } from "./board.js";
@@ -115,7 +116,11 @@ class OrderBoard extends HTMLElement {
 
   /** Set the fields to this order, show it, and say what became of the card that was moved. */
   #assign(order, wanted, moved) {
-    const numbers = spread(wanted, this.#cards.length);
+    if (order.length > this.#most) {
+      order = order.slice(0, this.#most);
+      wanted = order.map((_, index) => index + 1);
+    }
+    const numbers = spread(wanted, this.#most);
     this.#moving = true;
     for (const card of this.#cards) {
       const number = order.includes(card) ? String(numbers[order.indexOf(card)]) : "";
@@ -136,12 +141,13 @@ class OrderBoard extends HTMLElement {
     arrange(this.ranked, order);
     arrange(this.pile, this.#cards.filter((card) => !numberOf(card)));
     const next = this.#firstFree();
+    const isFull = next > this.#most;
     for (const card of this.#cards) {
       const isOpen = !numberOf(card);
       card.classList.toggle("ocard--open", isOpen);
       for (const button of card.querySelectorAll("[data-move]")) {
         const step = Number(button.dataset.move);
-        button.hidden = isOpen === Boolean(step);
+        button.hidden = isOpen === Boolean(step) || (isOpen && isFull);
         if (step) button.ariaDisabled = String(!order[order.indexOf(card) + step]);
         else button.textContent = worded(this.dataset.next, { number: next });
       }
@@ -153,9 +159,16 @@ class OrderBoard extends HTMLElement {
     return this.#cards.filter(numberOf).sort((one, other) => numberOf(one) - numberOf(other));
   }
 
+  /** The lowest number nobody has; one more than there are where all are given. */
   #firstFree() {
     const taken = new Set(this.#cards.map(numberOf));
-    return this.#cards.findIndex((_, index) => !taken.has(index + 1)) + 1;
+    let number = 1;
+    while (taken.has(number)) number += 1;
+    return number;
+  }
+
+  get #most() {
+    return Number(this.dataset.most);
   }
 }
 

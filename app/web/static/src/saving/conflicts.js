@@ -78,7 +78,7 @@ export class Conflicts {
     box.querySelector("[data-label]").textContent = label;
     box.querySelector("[data-keep=mine]").addEventListener("click", () => this.#settle(name, this.#fields.read(name)));
     const control = this.#fields.control(name);
-    (control.closest(".board--wide") ?? control.closest(".pcard, .field, .board") ?? control.parentElement).append(box);
+    (control.closest(".board--wide") ?? control.closest(".pcard, .scale__card, .figure, .gaps, .field, .board") ?? control.parentElement).append(box);
     return box;
   }
 

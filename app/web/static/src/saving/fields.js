@@ -55,8 +55,8 @@ export class Fields {
   }
 
   /** Let nobody type, or let them again; what stands in the fields stays readable. */
-  lock(isLocked) {
-    for (const control of [...this.#controls.values()].flat()) {
+  lock(isLocked, names = this.names) {
+    for (const control of names.flatMap((name) => this.#controls.get(name) ?? [])) {
       const how = "readOnly" in control && !isTicked(control) ? "readOnly" : "disabled";
       control[how] = isLocked;
     }
@@ -68,7 +68,8 @@ export class Fields {
     const option = found[0].options && [...found[0].options].find((each) => each.value === text);
     if (option) return option.textContent.trim();
     const chosen = isTicked(found[0]) && found.find((control) => control.value === text);
-    return chosen ? (chosen.labels[0]?.textContent.trim() ?? "✓") : text;
+    const label = chosen && chosen.labels[0];
+    return chosen ? ((label?.querySelector(".pick__name") ?? label)?.textContent.trim() ?? "✓") : text;
   }
 }
 

@@ -16,10 +16,10 @@ export class Handing {
     this.#note.querySelector("button").addEventListener("click", takenBack);
   }
 
-  /** `questions`: the names of each one's fields. */
-  ask(fields, questions) {
-    const isBlank = (name) => !fields.has(name) || !fields.read(name).trim();
-    const blank = questions.filter((names) => names.every(isBlank)).length;
+  /** `questions`: the names of each one's fields; `least`: how many of them each one needs. */
+  ask(fields, questions, least) {
+    const isFilled = (name) => fields.has(name) && fields.read(name).trim();
+    const blank = questions.filter((names, place) => names.filter(isFilled).length < least[place]).length;
     const line = this.#dialog.querySelector("[data-blank]");
     line.hidden = !blank;
     line.textContent = line.dataset[blank === 1 ? "one" : "many"].replace("{count}", blank);

@@ -93,7 +93,7 @@ export function savesLeft({ base, fields, choices }, flight, told) {
 /** Fields in as many saves as the server wants them. */
 export function inPieces(fields) {
   const pieces = [];
-  let room = 0;
+  let room = -1; // a field that was cleared needs a piece, too
   for (const [name, text] of Object.entries(fields)) {
     if (text.length > room) {
       pieces.push({});

@@ -42,7 +42,7 @@ SHOWN = {
 """Pages on which the name must be met, or the test would look at nothing."""
 
 STREAM, ACTS = (
-    re.compile(rb"stream\n.*?\nendstream", re.DOTALL),
+    re.compile(rb"stream\r?\n.*?endstream", re.DOTALL),
     re.compile(rb"/(JS|JavaScript|OpenAction|AA|Launch)\b"),
 )
 

@@ -15,31 +15,50 @@ from app.accounts.profile_views import bp as profile_bp
 from app.accounts.views import bp as accounts_bp
 from app.assessment import (  # noqa: F401 -- they put their pages on the blueprint
     extra_views,
+    member_views,
     table_views,
     together_views,
     views,
 )
+from app.assessment.beside import offer_beside
 from app.assessment.blueprint import bp as assessment_bp
+from app.assessment.company import company_beside
 from app.catalogue.pages import keep_pages
 from app.catalogue.views import bp as catalogue_bp
 from app.certificates import design_views, verify_views  # noqa: F401 -- they and what they import put pages on it
 from app.certificates.blueprint import bp as certificates_bp
+from app.classroom import group_views  # noqa: F401 -- it puts its page on the blueprint
 from app.classroom.views import bp as classroom_bp
 from app.cli import register_commands
 from app.cohorts.people_views import bp as enrolment_bp
 from app.cohorts.views import bp as cohorts_bp
 from app.db import Database
 from app.fleeting import FileBell, Fleeting, SharedBell
+from app.gradebook import mark_views  # noqa: F401 -- puts its pages on the blueprint
+from app.gradebook import views as gradebook_views  # noqa: F401 -- likewise
+from app.gradebook.blueprint import bp as gradebook_bp
 from app.guide.views import bp as guide_bp
 from app.home import record_views  # noqa: F401 -- puts its pages on the blueprint
 from app.home.views import bp as home_bp
-from app.marking import copy_views, paper_views, returned_views  # noqa: F401 -- put their pages on the blueprint
+from app.marking import fast_views, ways_views  # noqa: F401 -- put their pages on the blueprint
 from app.marking import views as marking_views  # noqa: F401 -- likewise
 from app.marking.blueprint import bp as marking_bp
 from app.outbox import ring_after_commits
+from app.paperwork import copy_views, paper_views, returned_views  # noqa: F401 -- put their pages on the blueprint
+from app.paperwork.blueprint import bp as paperwork_bp
 from app.records import completion_views, desk_views, hours_views  # noqa: F401 -- they put their pages on the blueprint
 from app.records.blueprint import bp as records_bp
+from app.regrading import views as regrading_views  # noqa: F401 -- puts its pages on the blueprint
+from app.regrading.blueprint import bp as regrading_bp
+from app.reviewing import observer_views, round_views  # noqa: F401 -- they put their pages on the blueprint
+from app.reviewing import views as reviewing_views  # noqa: F401 -- likewise
+from app.reviewing.beside import reviews_beside
+from app.reviewing.blueprint import bp as reviewing_bp
 from app.statistics.views import bp as statistics_bp
+from app.teamwork import discussion_views, live_views  # noqa: F401 -- they put their pages on the blueprint
+from app.teamwork.blueprint import bp as teamwork_bp
+from app.teamwork.discussion_showing import discussion_beside
+from app.teamwork.live_showing import live_beside
 from app.web.addresses import address_rows_in_templates
 from app.web.assets import serve_assets
 from app.web.errors import register_error_pages
@@ -81,8 +100,13 @@ BLUEPRINTS = (
     classroom_bp,
     assessment_bp,
     marking_bp,
+    paperwork_bp,
     records_bp,
+    reviewing_bp,
     statistics_bp,
+    gradebook_bp,
+    regrading_bp,
+    teamwork_bp,
     certificates_bp,
     home_bp,
     guide_bp,
@@ -129,4 +153,5 @@ def _set_up_the_web(app: TransactionalFlask, config: Config) -> None:
     serve_assets(app)
     draw_still_parts_once(app)
     offer_outbox_keys(app)
+    offer_beside(app, discussion_beside, live_beside, company_beside, reviews_beside)
     register_error_pages(app)

@@ -14,8 +14,13 @@ import app.catalogue.models
 import app.certificates.models
 import app.classroom.models
 import app.cohorts.models
+import app.gradebook.models
+import app.marking.models
 import app.outbox
-import app.records.models  # noqa: F401 -- what autogenerate compares with
+import app.records.models
+import app.regrading.models
+import app.reviewing.models
+import app.teamwork.models  # noqa: F401 -- what autogenerate compares with
 from app.db import Base, make_engine, one_at_a_time
 from app.web.rebuild import refuse_orphans
 

@@ -37,11 +37,17 @@ from tests.classroom import access as classroom
 from tests.cohorts import access as cohorts
 from tests.cohorts.samples import create_cohort
 from tests.conftest import NOW, token_of
+from tests.gradebook import access as gradebook
 from tests.guide import access as guide
 from tests.home import access as home
 from tests.marking import access as marking
+from tests.paperwork import access as paperwork
 from tests.records import access as records
+from tests.regrading import access as regrading
+from tests.reviewing import access as reviewing
 from tests.statistics import access as statistics
+from tests.teamwork import discussion_access as discussions
+from tests.teamwork import live_access as live
 
 TABLE: Table = {
     **accounts.ACCESS,
@@ -51,11 +57,17 @@ TABLE: Table = {
     **certificates.ACCESS,
     **classroom.ACCESS,
     **cohorts.ACCESS,
+    **gradebook.ACCESS,
     **guide.ACCESS,
     **home.ACCESS,
     **marking.ACCESS,
+    **paperwork.ACCESS,
     **records.ACCESS,
+    **reviewing.ACCESS,
     **statistics.ACCESS,
+    **regrading.ACCESS,
+    **discussions.ACCESS,
+    **live.ACCESS,
     "asset": (Call("GET", "/assets/manifest.json", everyone(200)),),
     "health.healthz": (Call("GET", "/healthz", everyone(200)),),
     "health.readyz": (Call("GET", "/readyz", everyone(200)),),

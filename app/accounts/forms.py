@@ -72,6 +72,7 @@ class ChangePasswordForm(NewPasswordForm):
 class ProfileForm(Form):
     display_name = StringField(filters=[lambda typed: (typed or "").strip()])
     language = StringField()
+    course_mail = StringField()
 
     def validate_display_name(self, field: Field) -> None:
         if refusal := name_refusal(field.data):

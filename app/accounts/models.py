@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, Connection, ForeignKey, Index, String, event, false, text
+from sqlalchemy import CheckConstraint, Connection, ForeignKey, Index, String, event, false, text, true
 from sqlalchemy.orm import Mapped, Mapper, mapped_column, relationship
 
 from app.db import Base, kept
@@ -94,6 +94,17 @@ class Person(Base):
         String(10),
         info=kept(
             "the language of their pages", readers="the person", until="person erased", export=True, erasure="delete"
+        ),
+    )
+    course_mail: Mapped[bool] = mapped_column(
+        default=True,
+        server_default=true(),
+        info=kept(
+            "whether they want mail about their courses",
+            readers="the person",
+            until="person erased",
+            export=True,
+            erasure="delete",
         ),
     )
     department_id: Mapped[int | None] = mapped_column(

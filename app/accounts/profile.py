@@ -32,6 +32,7 @@ class Profile:
     email: str | None
     department: str | None
     language: str | None
+    course_mail: bool
 
     @property
     def known_words(self) -> tuple[str, ...]:
@@ -58,7 +59,15 @@ def profile_of(db: Session, viewer: Viewer) -> Profile:
         .where(Person.id == viewer.person_id)
     ).one()
     person: Person = row[0]
-    return Profile(person.id, person.number, person.display_name, person.email, row[1], person.language)
+    return Profile(
+        person.id,
+        person.number,
+        person.display_name,
+        email=person.email,
+        department=row[1],
+        language=person.language,
+        course_mail=person.course_mail,
+    )
 
 
 def open_doors(db: Session, viewer: Viewer, held: str | None, now: datetime) -> tuple[OpenDoor, ...]:
@@ -72,18 +81,30 @@ def open_doors(db: Session, viewer: Viewer, held: str | None, now: datetime) -> 
 
 
 def change_profile(
-    db: Session, viewer: Viewer, display_name: str, *, language: Language | None, by: int, now: datetime
+    db: Session,
+    viewer: Viewer,
+    display_name: str,
+    *,
+    language: Language | None,
+    by: int,
+    now: datetime,
+    course_mail: bool | None = None,
 ) -> None:
-    """Change name and language of oneself. Raises UserError for a name that cannot be printed."""
+    """Change name and language of oneself, and whether mail about courses comes; None leaves that as it is.
+
+    Raises UserError for a name that cannot be printed.
+    """
     if refusal := name_refusal(display_name):
         raise UserError(refusal)
     person = db.get_one(Person, viewer.person_id)
-    changed = [
-        field
-        for field, new in (("display_name", display_name), ("language", language))
-        if getattr(person, field) != new
-    ]
-    person.display_name, person.language = display_name, language
+    wanted = {
+        "display_name": display_name,
+        "language": language,
+        "course_mail": person.course_mail if course_mail is None else course_mail,
+    }
+    changed = [field for field, new in wanted.items() if getattr(person, field) != new]
+    for field, new in wanted.items():
+        setattr(person, field, new)
     if changed:
         record(db, "person-changed", Person, object_id=person.id, by=by, now=now, fields=", ".join(changed))
 

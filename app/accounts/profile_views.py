@@ -44,13 +44,19 @@ def own() -> ResponseReturnValue:
 @bp.post("")
 @signed_in
 def change() -> ResponseReturnValue:
-    """Keep a new name and language."""
+    """Keep a new name and language, and whether mail about courses comes."""
     form, viewer = ProfileForm(), signed_in_viewer()
     if not form.validate():
         return _page(details=form), 422
     language = language_named(form.language.data or "")
     profile.change_profile(
-        get_db(), viewer, form.display_name.data, language=language, by=viewer.person_id, now=clock.now()
+        get_db(),
+        viewer,
+        form.display_name.data,
+        language=language,
+        course_mail={"yes": True, "no": False}.get(form.course_mail.data or ""),
+        by=viewer.person_id,
+        now=clock.now(),
     )
     return _back("profile")
 

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from fractions import Fraction
 from typing import Any, cast
 
-from sqlalchemy import Table, func, insert, select, update
+from sqlalchemy import Table, func, insert, select
 from sqlalchemy.orm import Session
 
 from app.accounts.actions import record
 from app.assessment.chains import carried_now, frozen
+from app.assessment.marks import add_marking, raise_revision
 from app.assessment.mishaps import Mishap, or_mishap
-from app.assessment.models import AnswerChange, Assignment, Attempt, AttemptMember, MarkedBy, Marking, Submission
+from app.assessment.models import AnswerChange, Assignment, Attempt, Submission
+from app.assessment.parties import add_members, in_turn, join_attempt, next_number, taken_in, under_way_of, variant_of
 from app.assessment.queries import (
     Task,
     Work,
@@ -23,18 +25,26 @@ from app.assessment.queries import (
     changes_around,
     changes_since,
     extra_minutes,
-    times_of,
+    marking_spec,
+    marking_version,
     written_in,
 )
-from app.assessment.rules import Times, attempts_left, end_of, is_over, key_marking, needs_person, seed_for, sweep_time
+from app.assessment.rules import attempts_left, key_marking, needs_person
 from app.assessment.settled import known_fields, settled_refusals
-from app.assessment.standing import comes_late, refuse_unless_open, refuse_unless_writable, why_shut
+from app.assessment.standing import (
+    comes_late,
+    is_under_way,
+    refuse_unless_open,
+    refuse_unless_writable,
+    set_end,
+    why_shut,
+)
 from app.assessment.writing import Change, Conflict, Written, changed_fields, fold, news, refusals, stale_fields
-from app.cohorts.models import Enrolment
+from app.classroom.groups import Party
+from app.cohorts.models import Cohort
 from app.db import one_at_a_time
 from app.errors import UserError
 from app.exercises import Spec, grade_answer, read_answer
-from app.exercises.carried import Earlier
 from app.words import Sentence, say
 
 TRIED_AGAIN = timedelta(hours=1)
@@ -87,6 +97,8 @@ class Graded:
     parts: dict[str, Any]
     unmarked: str = ""
     """The reference under which the log says why the key could not mark it."""
+    version_id: int | None = None
+    """The content that it was graded by; None: that of the attempt itself."""
 
 
 def assignment_of(db: Session, cohort_id: int, exercise: str) -> Assignment:
@@ -103,71 +115,52 @@ def assignment_of(db: Session, cohort_id: int, exercise: str) -> Assignment:
 
 
 def start_attempt(db: Session, task: Task, *, by: int, now: datetime) -> Attempt:
-    """Begin an attempt, or go on with the one under way. Raises UserError where none may be begun."""
-    one_at_a_time(db, f"attempts of {task.enrolment.id}")
+    """Begin an attempt, or go on with the one under way: one's own, or that of one's pair or group.
+
+    Raises UserError where none may be begun.
+    """
+    party = in_turn(db, task)
     before = attempts_at(db, task.enrolment.id, task.exercise)
     extra = extra_minutes(db, task.cohort.id, task.exercise, [task.enrolment.id])
     times = task.times.with_extra(extra)
     if before and is_under_way(before[-1][0], before[-1][2], times, now):
         return before[-1][0]
+    if party and (begun := under_way_of(db, task, party, now)):
+        return join_attempt(db, task, begun, by=by, now=now)
     refuse_unless_open(task.cohort, times, now)
     if task.times.not_open_yet(now):
         raise UserError(say("This exercise is not open yet."))
     used = sum(attempt.returned_at is None for attempt, *_ in before)
     if not attempts_left(task.spec, used):
         raise UserError(say("You have used all attempts at this exercise."))
-    return add_attempt(db, task, number=len(before) + 1, by=by, now=now)
+    return add_attempt(db, task, number=next_number(before), by=by, now=now, party=party)
 
 
-def is_under_way(attempt: Attempt, submission: Submission | None, times: Times, now: datetime) -> bool:
-    """Whether somebody goes on with this attempt of theirs, the newest, before they may begin another.
+def add_attempt(
+    db: Session, task: Task, *, number: int, by: int | None, now: datetime, party: Party | None = None
+) -> Attempt:
+    """A new attempt of one enrolment and those of its party who are there, whoever asks for it.
 
-    Not where its time ran out and there was nothing to hand in.
+    The caller has the turns of the party.
     """
-    if submission is not None:
-        return False
-    waits = attempt.sweep_at is not None or attempt.set_aside != ""
-    return waits or not is_over(attempt.ends_at, now) or times.is_closed(now)
-
-
-def add_attempt(db: Session, task: Task, *, number: int, by: int | None, now: datetime) -> Attempt:
-    """A new attempt of one enrolment, whoever asks for it."""
     assignment = assignment_of(db, task.cohort.id, task.exercise)
+    numbers = taken_in(db, task, party, number=number, now=now)
+    ids, together = tuple(numbers), party is not None
+    carried = carried_now(db, task.spec, task.version, enrolment_ids=ids, cohort_id=task.cohort.id, together=together)
     attempt = Attempt(
         assignment_id=assignment.id,
         version_id=task.version.id,
-        seed=seed_for(task.enrolment.id, task.exercise, number),
-        carried=frozen(_carried(db, task)),
+        group_id=party.group_id if party else None,
+        seed=variant_of(db, task, party, number),
+        carried=frozen(carried),
         started_at=now,
     )
-    set_end(db, attempt, assignment, [task.enrolment.id])
+    set_end(db, attempt, assignment, ids)
     db.add(attempt)
     db.flush()
-    db.add(
-        AttemptMember(attempt_id=attempt.id, enrolment_id=task.enrolment.id, assignment_id=assignment.id, number=number)
-    )
+    add_members(db, attempt, numbers)
     record(db, "attempt-started", Attempt, object_id=attempt.id, by=by, now=now)
     return attempt
-
-
-def _carried(db: Session, task: Task) -> dict[str, Earlier]:
-    """What this trainee has done before that the exercise takes over."""
-    person_id, cohort_id = task.enrolment.person_id, task.cohort.id
-    return carried_now(db, task.spec, task.version, person_id=person_id, cohort_id=cohort_id)
-
-
-def set_end(
-    db: Session, attempt: Attempt, assignment: Assignment, enrolment_ids: Sequence[int], *, revises: bool = False
-) -> None:
-    """Say when a new attempt ends. One that `revises` another may be gone on with until the exercise closes.
-
-    The minutes of an attempt would run from the moment it was given back, with nobody there to use them.
-    """
-    times = times_of(assignment)
-    times = replace(times, minutes=None) if revises else times
-    extra = extra_minutes(db, assignment.cohort_id, assignment.exercise, enrolment_ids)
-    attempt.ends_at = end_of(times, started_at=attempt.started_at, extra=extra)
-    attempt.sweep_at = sweep_time(attempt.ends_at, started_at=attempt.started_at)
 
 
 def save_fields(db: Session, work: Work, save: Save, *, by: int, now: datetime) -> Saved:
@@ -267,20 +260,31 @@ def choose_text(
     keep_fields(db, work, Save(client, 1, min(base, written.newest), {field: text}), by=by, now=now)
 
 
-def graded(spec: Spec, written: Written) -> Graded:
-    """What the key says to an answer; nothing where people alone mark. Takes its time: call it before a write."""
+def graded(spec: Spec, written: Written, *, version_id: int | None = None) -> Graded:
+    """What the key says to an answer; nothing where people alone mark. Takes its time: call it before a write.
+
+    `version_id`: the content that the spec is of, as `marking_version` says; None: that of the attempt itself.
+    """
     grade = grade_answer(spec, read_answer(spec, written.values))
-    newest = written.newest or None
-    return Graded(newest, grade.earned, key_marking(grade)) if grade else Graded(newest, None, {})
+    known = Graded(written.newest or None, None, {}, version_id=version_id)
+    return replace(known, earned=grade.earned, parts=key_marking(grade)) if grade else known
 
 
-def graded_or_unmarked(spec: Spec, written: Written, *, about: str, reference: str = "") -> Graded:
+def graded_or_unmarked(
+    spec: Spec, written: Written, *, about: str, reference: str = "", version_id: int | None = None
+) -> Graded:
     """The same for an answer that is handed in whatever happens: where a kind fails it is marked later.
 
     `about` goes to the log beside the `reference`, which is that of an earlier failure or a new one.
     """
-    found = or_mishap(lambda: graded(spec, written), f"could not mark {about}", reference=reference)
-    return Graded(written.newest or None, None, {}, found.reference) if isinstance(found, Mishap) else found
+    about, newest = f"could not mark {about}", written.newest or None
+    found = or_mishap(lambda: graded(spec, written, version_id=version_id), about, reference=reference)
+    return Graded(newest, None, {}, found.reference, version_id) if isinstance(found, Mishap) else found
+
+
+def graded_by_what_marks(db: Session, work: Work, known: Graded) -> bool:
+    """Whether it was graded by the content that marks the attempt by now: its cohort may have moved meanwhile."""
+    return (known.version_id or work.attempt.version_id) == marking_version(db, work).id
 
 
 def hand_in(db: Session, work: Work, known: Graded, *, by: int, now: datetime) -> Submission:
@@ -315,9 +319,10 @@ def submit(
     collected: bool = False,
 ) -> Submission:
     """Make the submission, whoever asks for it and whatever the time. `at`: when it counts as handed in, if not now."""
+    work = _held(db, work)
     newest = _newest_counting(db, work.attempt.id)
-    if newest != known.change_id:  # something was saved since it was graded
-        known = graded_or_unmarked(work.spec, written_in(db, work.attempt.id), about=f"attempt {work.attempt.id}")
+    if newest != known.change_id or not graded_by_what_marks(db, work, known):  # something changed since it was graded
+        known = _graded_anew(db, work)
     submission = Submission(
         attempt_id=work.attempt.id,
         change_id=known.change_id,
@@ -325,7 +330,7 @@ def submit(
         by_id=by,
         on_paper=on_paper,
         collected=collected,
-        needs_person=needs_person(work.spec),
+        needs_person=needs_person(marking_spec(db, work)),
     )
     db.add(submission)
     keep_verdict(db, work, submission, known, now=now)
@@ -343,47 +348,26 @@ def keep_verdict(db: Session, work: Work, submission: Submission, known: Graded,
         add_marking(db, work, "key", by=None, now=now, earned=known.earned, parts=known.parts, change_id=change_id)
 
 
+def _graded_anew(db: Session, work: Work) -> Graded:
+    spec, written = marking_spec(db, work), written_in(db, work.attempt.id)
+    about, version_id = f"attempt {work.attempt.id}", marking_version(db, work).id
+    return graded_or_unmarked(spec, written, about=about, version_id=version_id)
+
+
+def _held(db: Session, work: Work) -> Work:
+    """The same by the version that its cohort takes by now, which nobody moves to another before the commit.
+
+    So whoever marks anew after such a move finds everything that was handed in before it.
+    """
+    wanted = select(Cohort.version_id).where(Cohort.id == work.cohort.id)
+    if db.scalars(wanted.with_for_update(read=True, key_share=True)).one() == work.cohort.version_id:
+        return work
+    return replace(work, cohort=db.get_one(Cohort, work.cohort.id, populate_existing=True))
+
+
 def _newest_counting(db: Session, attempt_id: int) -> int | None:
     counting = (AnswerChange.attempt_id == attempt_id, AnswerChange.late.is_(False))
     return db.scalar(select(func.max(AnswerChange.id)).where(*counting))
-
-
-def add_marking(
-    db: Session,
-    work: Work,
-    marked_by: MarkedBy,
-    *,
-    by: int | None,
-    now: datetime,
-    earned: Fraction | None,
-    parts: dict[str, Any] | None = None,
-    comment: str = "",
-    reason: str = "",
-    change_id: int | None = None,
-) -> Marking:
-    """Add a marking; those before it stay. The caller leaves the audit row for what a person did."""
-    marking = Marking(
-        attempt_id=work.attempt.id,
-        change_id=change_id,
-        at=now,
-        by_id=by,
-        marked_by=marked_by,
-        earned_numerator=None if earned is None else earned.numerator,
-        earned_denominator=None if earned is None else earned.denominator,
-        parts=parts or {},
-        comment=comment,
-        reason=reason,
-    )
-    db.add(marking)
-    return marking
-
-
-def raise_revision(db: Session, work: Work) -> None:
-    """Tell that something changed which bears on the completion of everybody who worked on it."""
-    members = select(AttemptMember.enrolment_id).where(AttemptMember.attempt_id == work.attempt.id)
-    raised = update(Enrolment).where(Enrolment.id.in_(members)).values(revision=Enrolment.revision + 1)
-    db.flush()
-    db.execute(raised, execution_options={"synchronize_session": False})
 
 
 def next_seq(db: Session, attempt_id: int, client: str) -> int:

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from app.accounts.actions import record
 from app.assessment.actions import assignment_of
 from app.assessment.deadlines import move_deadlines
+from app.assessment.letters import tell_released
 from app.assessment.models import Assignment
 from app.assessment.table_queries import ExerciseColumn
 from app.cohorts.actions import refuse_archived
@@ -31,6 +32,8 @@ class Window:
     opens_at: datetime | None
     closes_at: datetime | None
     minutes: int | None = None
+    due_at: datetime | None = None
+    """Until when it is in time; what comes later is late, and still taken."""
 
 
 @dataclass(frozen=True)
@@ -38,7 +41,7 @@ class TypedTimes:
     """The times of all exercises as a form holds them, and what is wrong with them."""
 
     typed: Mapping[str, str]
-    """`opens.<slug>`, `closes.<slug>` and `minutes.<slug>` → what stands there."""
+    """`opens.<slug>`, `due.<slug>`, `closes.<slug>` and `minutes.<slug>` → what stands there."""
     errors: Mapping[str, Sentence]
     windows: Mapping[str, Window]
     """Slug → its times, for those that could be read."""
@@ -49,6 +52,7 @@ def shown_times(columns: tuple[ExerciseColumn, ...], zone: ZoneInfo) -> dict[str
     shown: dict[str, str] = {}
     for column in columns:
         shown[f"opens.{column.slug}"] = typed_moment(column.times.opens_at, zone)
+        shown[f"due.{column.slug}"] = typed_moment(column.times.due_at, zone)
         shown[f"closes.{column.slug}"] = typed_moment(column.times.closes_at, zone)
         shown[f"minutes.{column.slug}"] = str(column.times.minutes or "")
     return shown
@@ -60,17 +64,19 @@ def read_times(columns: tuple[ExerciseColumn, ...], form: Mapping[str, str], zon
     errors: dict[str, Sentence] = {}
     windows: dict[str, Window] = {}
     for column in columns:
-        names = (f"opens.{column.slug}", f"closes.{column.slug}")
+        names = (f"opens.{column.slug}", f"closes.{column.slug}", f"due.{column.slug}")
         read = [read_moment(typed[name], zone) for name in names]
         errors |= {name: each for name, each in zip(names, read, strict=True) if isinstance(each, Sentence)}
-        opens, closes = (None if isinstance(each, Sentence) else each for each in read)
+        opens, closes, due = (None if isinstance(each, Sentence) else each for each in read)
         if opens and closes and closes <= opens:
             errors[names[1]] = say("It closes before it opens. Take a later time.")
+        if due and ((opens and due <= opens) or (closes and due > closes)):
+            errors[names[2]] = say("This lies outside the time in which it can be handed in. Take another one.")
         minutes = read_minutes(typed[f"minutes.{column.slug}"], most=MOST_MINUTES)
         if isinstance(minutes, Sentence):
             errors[f"minutes.{column.slug}"] = minutes
         else:
-            windows[column.slug] = Window(opens, closes, minutes)
+            windows[column.slug] = Window(opens, closes, minutes, due)
     return TypedTimes(typed, errors, windows)
 
 
@@ -93,11 +99,11 @@ def set_times(db: Session, cohort: Cohort, windows: Mapping[str, Window], *, by:
     changed = 0
     for slug, window in windows.items():
         assignment = assignment_of(db, cohort.id, slug)
-        before = Window(assignment.opens_at, assignment.closes_at, assignment.minutes)
+        before = Window(assignment.opens_at, assignment.closes_at, assignment.minutes, assignment.due_at)
         if before == window:
             continue
         assignment.opens_at, assignment.closes_at = window.opens_at, window.closes_at
-        assignment.minutes = window.minutes
+        assignment.minutes, assignment.due_at = window.minutes, window.due_at
         move_deadlines(db, assignment)
         changed += 1
         record(db, "assignment-times-set", Assignment, object_id=assignment.id, by=by, now=now)
@@ -105,7 +111,10 @@ def set_times(db: Session, cohort: Cohort, windows: Mapping[str, Window], *, by:
 
 
 def release_results(db: Session, cohort: Cohort, exercise: str, *, release: bool, by: int, now: datetime) -> Assignment:
-    """Let trainees see the results of an exercise, or take that back. Doing it twice does it once."""
+    """Let trainees see the results of an exercise, or take that back. Doing it twice does it once.
+
+    Whoever handed it in is told by mail.
+    """
     refuse_archived(cohort)
     assignment = assignment_of(db, cohort.id, exercise)
     if (assignment.released_at is not None) == release:
@@ -113,12 +122,14 @@ def release_results(db: Session, cohort: Cohort, exercise: str, *, release: bool
     assignment.released_at = now if release else None
     action = "results-released" if release else "results-withheld"
     record(db, action, Assignment, object_id=assignment.id, by=by, now=now)
+    if release:
+        tell_released(db, assignment, cohort, now=now)
     return assignment
 
 
 def refuse_unknown(columns: tuple[ExerciseColumn, ...], form: Mapping[str, str]) -> None:
     """Raises UserError for times of an exercise that this cohort does not have."""
-    known = {f"{what}.{column.slug}" for column in columns for what in ("opens", "closes", "minutes")}
+    known = {f"{what}.{column.slug}" for column in columns for what in ("opens", "due", "closes", "minutes")}
     unknown = sorted(set(form) - known - {"csrf_token"})
     if unknown:
         raise UserError(say("This cohort has no exercise “{name}”. Load the page again.", name=unknown[0][:80]))

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from app.accounts.actions import record
 from app.assessment.models import AnswerChange, Assignment, Attempt, AttemptMember, Submission
+from app.assessment.parties import member_ids
 from app.assessment.queries import Work
 from app.assessment.sheets import Sheet, sheet_for, sheet_name, spec_of
 from app.assessment.standing import refuse_unless_writable
@@ -51,13 +53,24 @@ class _Found:
 
 
 def carried_now(
-    db: Session, spec: Spec, version: CourseVersion, *, person_id: int, cohort_id: int
+    db: Session,
+    spec: Spec,
+    version: CourseVersion,
+    *,
+    enrolment_ids: Sequence[int] | Select[int],
+    cohort_id: int,
+    together: bool = False,
 ) -> dict[str, Earlier]:
-    """What an exercise would take over by now, by the slug of the earlier one. Two statements; none for most."""
+    """What an exercise would take over by now, by the slug of the earlier one. Two statements; none for most.
+
+    Of several people it is what most of them wrote together, else the newest. `together`: others see it by this, so
+    that a draft which somebody made alone is not taken.
+    """
     wanted = _carriable(spec, version)
     if not wanted:
         return {}
-    found = _found(db, wanted, person_id=person_id, cohort_id=cohort_id)
+    people = select(Enrolment.person_id).where(Enrolment.id.in_(enrolment_ids))
+    found = _found(db, wanted, people, cohort_id=cohort_id, together=together)
     return {slug: _earlier(version, slug, _open_to(spec, found.get(slug)), spec.wanted_of(slug)) for slug in wanted}
 
 
@@ -83,8 +96,8 @@ def take_over(db: Session, work: Work, *, by: int, now: datetime) -> None:
 
 
 def _now(db: Session, work: Work) -> dict[str, Earlier]:
-    person_id, cohort_id = work.enrolment.person_id, work.cohort.id
-    return carried_now(db, work.spec, work.version, person_id=person_id, cohort_id=cohort_id)
+    ids, together = member_ids(work.attempt.id), work.attempt.group_id is not None
+    return carried_now(db, work.spec, work.version, enrolment_ids=ids, cohort_id=work.cohort.id, together=together)
 
 
 def _news(then: Mapping[str, Earlier], now: Mapping[str, Earlier]) -> Iterator[News]:
@@ -102,7 +115,9 @@ def _carriable(spec: Spec, version: CourseVersion) -> tuple[str, ...]:
     )
 
 
-def _found(db: Session, slugs: Sequence[str], *, person_id: int, cohort_id: int) -> dict[str, _Found]:
+def _found(
+    db: Session, slugs: Sequence[str], people: Select[int], *, cohort_id: int, together: bool
+) -> dict[str, _Found]:
     """Slug → the newest answer that counts, else the newest that was saved; of this cohort, else of another."""
     rows = db.execute(
         select(Attempt, Assignment.exercise, Assignment.cohort_id, Cohort.zone, CourseVersion, Submission)
@@ -112,18 +127,20 @@ def _found(db: Session, slugs: Sequence[str], *, person_id: int, cohort_id: int)
         .join(Cohort, Cohort.id == Assignment.cohort_id)
         .join(CourseVersion, CourseVersion.id == Attempt.version_id)
         .outerjoin(Submission, Submission.attempt_id == Attempt.id)
-        .where(Enrolment.person_id == person_id, Assignment.exercise.in_(slugs))
+        .where(Enrolment.person_id.in_(people), Assignment.exercise.in_(slugs))
         .order_by(Attempt.id)
     ).all()
     written = _written(db, {row.Attempt.id: row.Submission for row in rows})
-    best: dict[str, tuple[tuple[bool, bool, datetime], _Found]] = {}
+    writers = Counter(row.Attempt.id for row in rows)
+    best: dict[str, tuple[tuple[bool, bool, int, datetime], _Found]] = {}
     for row in rows:
         attempt, submission = row.Attempt, row.Submission
         counts = submission is not None and attempt.returned_at is None
-        if not counts and not any(text.strip() for text in written[attempt.id].values.values()):
+        is_blank = not any(text.strip() for text in written[attempt.id].values.values())
+        if not counts and (is_blank or (together and attempt.group_id is None)):
             continue
         at = submission.at if submission and counts else written[attempt.id].saved_at or attempt.started_at
-        rank = (row.cohort_id == cohort_id, counts, at)
+        rank = (row.cohort_id == cohort_id, counts, writers[attempt.id], at)
         if row.exercise not in best or rank >= best[row.exercise][0]:
             found = _Found(attempt, row.exercise, row.CourseVersion, submission, row.zone, written[attempt.id])
             best[row.exercise] = (rank, found)

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
+from app.assessment.parties import member_ids
 from app.assessment.queries import Task, Work, extra_minutes
 from app.assessment.rules import end_of
 from app.assessment.showing import cohort_time
@@ -30,6 +31,8 @@ class Ending:
     """What is counted down."""
     by_closing: bool
     """Whether the closing time of the exercise ends it."""
+    due: str = ""
+    """Until when it is in time, likewise; "" where nothing is late before the end."""
 
     @property
     def ends_ms(self) -> int:
@@ -56,15 +59,18 @@ class Offer:
     extra: int
     cut: bool
     """Whether the closing time comes before the minutes are over, were it begun now."""
+    due: str = ""
+    """Until when it is in time, with their extra minutes; "" where nothing is late before it closes."""
 
     def is_over(self, now: datetime) -> bool:
         return self.closes_at is not None and now >= self.closes_at
 
 
 def ending_of(db: Session, work: Work, now: datetime) -> Ending:
-    """When this attempt ends for its trainee. One statement, none where it never ends."""
+    """When this attempt ends for its trainee. One statement, none where it has no times."""
     ends_at, times = work.ends_at, work.times
-    extra = extra_minutes(db, work.cohort.id, work.assignment.exercise, [work.enrolment.id]) if ends_at else 0
+    members = member_ids(work.attempt.id)  # one who has more time has it for all
+    extra = extra_minutes(db, work.cohort.id, work.assignment.exercise, members) if ends_at or times.due_at else 0
     by_closing = ends_at == times.with_extra(extra).closes_at
     return Ending(
         ends_at,
@@ -74,13 +80,14 @@ def ending_of(db: Session, work: Work, now: datetime) -> Ending:
         now=now,
         total=COUNTED_DOWN if by_closing else timedelta(minutes=(times.minutes or 0) + extra),
         by_closing=by_closing,
+        due=cohort_time(work.cohort, times.with_extra(extra).due_at, today=now),
     )
 
 
 def offer_of(db: Session, task: Task, now: datetime) -> Offer:
     """What an attempt that began now would have of time. One statement, none where nothing limits it."""
     times = task.times
-    limited = times.minutes is not None or times.closes_at is not None
+    limited = any(each is not None for each in (times.minutes, times.closes_at, times.due_at))
     extra = extra_minutes(db, task.cohort.id, task.exercise, [task.enrolment.id]) if limited else 0
     closes_at = times.with_extra(extra).closes_at
     return Offer(
@@ -89,6 +96,7 @@ def offer_of(db: Session, task: Task, now: datetime) -> Offer:
         closes=cohort_time(task.cohort, closes_at, today=now),
         extra=extra,
         cut=closes_at is not None and end_of(times, started_at=now, extra=extra) == closes_at,
+        due=cohort_time(task.cohort, times.with_extra(extra).due_at, today=now),
     )
 
 

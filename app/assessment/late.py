@@ -9,9 +9,10 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from app.accounts.actions import record
-from app.assessment.actions import graded_or_unmarked, keep_verdict, raise_revision, submit
+from app.assessment.actions import graded_or_unmarked, keep_verdict, submit
+from app.assessment.marks import raise_revision, refuse_if_final
 from app.assessment.models import AnswerChange, Attempt
-from app.assessment.queries import Work, changes_since, written_in
+from app.assessment.queries import Work, changes_since, marking_spec, marking_version, written_in
 from app.assessment.rules import is_over, needs_person
 from app.assessment.writing import Change, fold
 from app.cohorts.actions import refuse_archived
@@ -64,6 +65,7 @@ def count_late(db: Session, work: Work, *, by: int, now: datetime) -> None:
     that it changed. The caller has the turn of the attempt. Raises UserError where there is nothing to change.
     """
     refuse_archived(work.cohort)
+    refuse_if_final(work, now)
     if work.attempt.returned_at is not None:
         raise UserError(say("This attempt was given back: look at the newest one."))
     late = late_texts(db, work)
@@ -71,14 +73,15 @@ def count_late(db: Session, work: Work, *, by: int, now: datetime) -> None:
         return
     _let(db, work.attempt.id, late, by=by, now=now)
     written = written_in(db, work.attempt.id)
-    known = graded_or_unmarked(work.spec, written, about=f"attempt {work.attempt.id}")
+    about, version_id = f"attempt {work.attempt.id}", marking_version(db, work).id
+    known = graded_or_unmarked(marking_spec(db, work), written, about=about, version_id=version_id)
     record(db, "late-answer-counted", Attempt, object_id=work.attempt.id, by=by, now=now)
     submission = work.submission
     if submission is None:  # nothing had been written before the end, so nothing was handed in
         submit(db, work, known, by=by, now=now, at=late.last)
         return
     submission.change_id = known.change_id
-    submission.needs_person = needs_person(work.spec)
+    submission.needs_person = needs_person(marking_spec(db, work))
     keep_verdict(db, work, submission, known, now=now)
     raise_revision(db, work)
 

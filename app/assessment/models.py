@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from fractions import Fraction
 from typing import Any, Literal, get_args
 
@@ -25,9 +25,13 @@ from sqlalchemy.orm import Mapped, Mapper, mapped_column, relationship
 from app.cohorts.models import Cohort
 from app.db import Base, kept
 
-MarkedBy = Literal["key", "trainer", "override"]
-"""Who a marking comes from: the key or rule of the exercise, a trainer with its rubric, a trainer against both."""
+MarkedBy = Literal["key", "trainer", "peer", "observer", "override", "review", "second"]
+"""Who a marking comes from: the key or rule of the exercise; a trainer with its rubric; what reviewers or observers say
+together, put down by the product; a trainer against all of them; one reviewer or observer; a second marker.
+"""
 MARKED_BY: tuple[MarkedBy, ...] = get_args(MarkedBy)
+COUNTED: tuple[MarkedBy, ...] = ("key", "trainer", "peer", "observer", "override")
+"""Those that make up the points; the others lead to them, and stay beside them."""
 
 
 _SWEEPABLE = text("sweep_at IS NOT NULL")
@@ -45,6 +49,10 @@ def _of_work(purpose: str) -> dict[str, Any]:
         export=True,
         erasure="delete",
     )
+
+
+def _of_mail(purpose: str) -> dict[str, Any]:
+    return kept(purpose, readers="the person", until="90 days", export=True, erasure="delete")
 
 
 class Assignment(Base):
@@ -65,6 +73,10 @@ class Assignment(Base):
         info=_of_cohort("how long an attempt may take from its start")
     )
     released_at: Mapped[datetime | None] = mapped_column(info=_of_cohort("since when results can be seen"))
+    due_at: Mapped[datetime | None] = mapped_column(  # None: when it closes
+        info=_of_cohort("until when an answer is in time; what comes later is late, and still taken")
+    )
+    final_at: Mapped[datetime | None] = mapped_column(info=_of_cohort("since when its marks are final"))
 
     cohort: Mapped[Cohort] = relationship(lazy="raise")
 
@@ -85,6 +97,32 @@ class ExtraTime(Base):
     given_by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"), info=_of_work("who gave it"))
 
 
+class Excuse(Base):
+    """One trainee need not do an exercise: it counts neither for nor against them."""
+
+    __tablename__ = "excuse"
+
+    assignment_id: Mapped[int] = mapped_column(
+        ForeignKey("assignment.id"), primary_key=True, info=_of_work("from which exercise")
+    )
+    enrolment_id: Mapped[int] = mapped_column(ForeignKey("enrolment.id"), primary_key=True, info=_of_work("who"))
+    reason: Mapped[str] = mapped_column(Text, info=_of_work("why, in the trainer's words"))
+    at: Mapped[datetime] = mapped_column(info=_of_work("since when"))
+    by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"), info=_of_work("who excused them"))
+
+
+class Told(Base):
+    """That somebody was told something by mail on a day: the same is told once, however often it comes up."""
+
+    __tablename__ = "told"
+
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), primary_key=True, info=_of_mail("who was told"))
+    kind: Mapped[str] = mapped_column(String(20), primary_key=True, info=_of_mail("what about"))
+    about_id: Mapped[int] = mapped_column(primary_key=True, info=_of_mail("about which exercise, attempt or cohort"))
+    day: Mapped[date] = mapped_column(primary_key=True, info=_of_mail("on which day, where the cohort is"))
+    at: Mapped[datetime] = mapped_column(info=_of_mail("when; what came later is new"))
+
+
 class Attempt(Base):
     """One try at an exercise by one party, made by starting and saved as it grows."""
 
@@ -96,6 +134,9 @@ class Attempt(Base):
         ForeignKey("assignment.id"), index=True, info=_of_work("at which exercise")
     )
     version_id: Mapped[int] = mapped_column(ForeignKey("course_version.id"), info=_of_work("as it was worded then"))
+    group_id: Mapped[int | None] = mapped_column(  # None: of one person
+        ForeignKey("cohort_group.id"), index=True, info=_of_work("the pair or group that works on it")
+    )
     seed: Mapped[int] = mapped_column(BigInteger, info=_of_work("which variant this party has"))
     carried: Mapped[dict[str, Any]] = mapped_column(info=_of_work("what was taken over from other exercises, frozen"))
     started_at: Mapped[datetime] = mapped_column(info=_of_work("when it was begun"))
@@ -177,6 +218,9 @@ class Submission(Base):
     collected: Mapped[bool] = mapped_column(
         default=False, server_default=false(), info=_of_work("whether it was handed in by itself when time was up")
     )
+    asked: Mapped[bool] = mapped_column(
+        default=False, server_default=false(), info=_of_work("whether peers or observers are at it, so trainers wait")
+    )
     unmarked: Mapped[str] = mapped_column(
         Text, default="", server_default=text("''"), info=_of_work("why its key has not marked it yet")
     )
@@ -200,6 +244,12 @@ class Marking(Base):
     attempt_id: Mapped[int] = mapped_column(ForeignKey("attempt.id"), info=_of_work("of which attempt"))
     change_id: Mapped[int | None] = mapped_column(
         ForeignKey("answer_change.id"), info=_of_work("the answer as it stood when it was marked")
+    )
+    version_id: Mapped[int | None] = mapped_column(  # None: the attempt's own, before this was written down
+        ForeignKey("course_version.id"), info=_of_work("the content that it was marked by")
+    )
+    rubric: Mapped[str] = mapped_column(
+        String(12), default="", server_default=text("''"), info=_of_work("the version of the rubric; none for the key")
     )
     at: Mapped[datetime] = mapped_column(info=_of_work("when it was marked"))
     by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"), info=_of_work("who marked; none for the key"))

@@ -7,10 +7,10 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from app.assessment.actions import is_under_way
 from app.assessment.models import Attempt, Submission
+from app.assessment.parties import member_ids
 from app.assessment.policies import state_after, what_is_missing
-from app.assessment.queries import Work, attempts_at, extra_minutes, result_for
+from app.assessment.queries import Work, attempts_at, extra_minutes, marking_spec, result_for
 from app.assessment.rules import Result, TaskState, Times, attempts_left, may_see_result
 from app.assessment.showing import (
     CriterionRow,
@@ -21,6 +21,8 @@ from app.assessment.showing import (
     part_rows,
     points_in_words,
 )
+from app.assessment.standing import is_under_way
+from app.exercises import Spec
 from app.words import Sentence
 
 Rows = list[tuple[Attempt, int, Submission | None]]
@@ -66,18 +68,20 @@ class Outcome:
 def outcome_of(db: Session, work: Work, now: datetime) -> Outcome:
     """The outcome of an attempt, in three statements."""
     rows = attempts_at(db, work.enrolment.id, work.assignment.exercise)
-    result = result_for(db, work)
-    times = work.times.with_extra(extra_minutes(db, work.cohort.id, work.assignment.exercise, [work.enrolment.id]))
-    seen = result if work.submission is not None and may_see_result(work.spec, times, now) else None
+    spec, result = marking_spec(db, work), result_for(db, work)
+    times = work.times.with_extra(
+        extra_minutes(db, work.cohort.id, work.assignment.exercise, member_ids(work.attempt.id))
+    )
+    seen = result if work.submission is not None and may_see_result(spec, times, now) else None
     return Outcome(
         state_after(seen, given_back=work.attempt.returned_at is not None),
         seen,
         points_in_words(seen.earned) if seen else "",
         parts=part_rows(seen, head_of(work.spec, work.version).language) if seen else (),
-        criteria=criterion_rows(work.spec, seen) if seen else (),
-        missing=what_is_missing(work.spec, seen) if work.submission and not work.attempt.returned_at else None,
+        criteria=criterion_rows(spec, seen) if seen else (),
+        missing=what_is_missing(spec, seen) if work.submission and not work.attempt.returned_at else None,
         tries=tuple(_try(work, *row) for row in rows),
-        may_try_again=_may_try_again(work, times, rows, now),
+        may_try_again=_may_try_again(work, spec, times, rows, now=now),
     )
 
 
@@ -86,8 +90,11 @@ def given_back_before(db: Session, work: Work) -> GivenBack | None:
     if work.number == 1:
         return None
     rows = attempts_at(db, work.enrolment.id, work.assignment.exercise)
-    attempt, number = next((attempt, number) for attempt, number, _ in reversed(rows) if number < work.number)
-    return GivenBack(attempt.id, number, attempt.return_reason) if attempt.returned_at else None
+    earlier = [(attempt, number) for attempt, number, _ in rows if number < work.number]
+    if not earlier or earlier[-1][0].returned_at is None:  # none: they were taken off it
+        return None
+    attempt, number = earlier[-1]
+    return GivenBack(attempt.id, number, attempt.return_reason)
 
 
 def _try(work: Work, attempt: Attempt, number: int, submission: Submission | None) -> Try:
@@ -95,9 +102,9 @@ def _try(work: Work, attempt: Attempt, number: int, submission: Submission | Non
     return Try(attempt.id, number, cohort_time(work.cohort, at), given_back=attempt.returned_at is not None)
 
 
-def _may_try_again(work: Work, times: Times, rows: Rows, now: datetime) -> bool:
+def _may_try_again(work: Work, spec: Spec, times: Times, rows: Rows, *, now: datetime) -> bool:
     used = sum(attempt.returned_at is None for attempt, *_ in rows)
     is_over = times.is_closed(now) or work.cohort.archived_at is not None
     under_way = is_under_way(rows[-1][0], rows[-1][2], times, now)
     gone = work.enrolment.withdrawn_at is not None
-    return attempts_left(work.spec, used) and not (is_over or under_way or gone)
+    return attempts_left(spec, used) and not (is_over or under_way or gone)

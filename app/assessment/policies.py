@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Literal
 
 from app.assessment.rules import Result, TaskState
 from app.exercises import Spec
@@ -16,17 +17,35 @@ WORK: Mapping[str, Sentence] = {
 }
 
 
+Markers = Literal["trainer", "others", "both", "nobody"]
+_WHO: Mapping[tuple[bool, Markers], Sentence] = {
+    (True, "trainer"): say("One part is marked at once against the answer key, the rest by your trainer."),
+    (True, "others"): say("One part is marked at once against the answer key, the rest by others of your cohort."),
+    (True, "both"): say("One part is marked at once against the answer key, the rest by your trainer and others."),
+    (True, "nobody"): say("It is marked at once against the answer key."),
+    (False, "trainer"): say("Your trainer marks it."),
+    (False, "others"): say("Others of your cohort mark it."),
+    (False, "both"): say("Your trainer and others of your cohort mark it."),
+    (False, "nobody"): say("Nobody marks this: handing it in is what counts."),
+}
+"""By whether a key or a rule marks, and who uses the rubric."""
+_AS_GIVEN = say("You see what the key says when you hand in, and your trainer's marks as soon as they are given.")
+_AS_ALL_GIVEN = say("You see your points as soon as everybody who marks it has done so.")
+
+
 def who_marks(spec: Spec) -> Sentence:
-    """Whether the key, the trainer, both or nobody marks what is handed in."""
-    match (bool({"key", "rule"} & set(spec.marking)), bool(spec.rubric)):
-        case (True, True):
-            return say("One part is marked at once against the answer key, the rest by your trainer.")
-        case (True, False):
-            return say("It is marked at once against the answer key.")
-        case (False, True):
-            return say("Your trainer marks it.")
-        case _:
-            return say("Nobody marks this: handing it in is what counts.")
+    """Whether the key, people or nobody marks what is handed in."""
+    return _WHO[bool({"key", "rule"} & set(spec.marking)), people_who_mark(spec)]
+
+
+def people_who_mark(spec: Spec) -> Markers:
+    """Who uses the rubric of an exercise."""
+    if not spec.rubric:
+        return "nobody"
+    others = bool({"peer", "observer"} & set(spec.marking))
+    if "trainer" in spec.marking:
+        return "both" if others else "trainer"
+    return "others" if others else "trainer"
 
 
 def when_seen(spec: Spec) -> Sentence | None:
@@ -37,9 +56,7 @@ def when_seen(spec: Spec) -> Sentence | None:
         case "at_once" if fields_by_part(spec):
             return say("You can check each answer as soon as you have given it; what was checked counts as it stands.")
         case "at_once" | "on_hand_in" if spec.rubric:
-            return say(
-                "You see what the key says when you hand in, and your trainer's marks as soon as they are given."
-            )
+            return _AS_GIVEN if people_who_mark(spec) == "trainer" else _AS_ALL_GIVEN
         case "at_once" | "on_hand_in":
             return say("You see points and feedback when you hand in.")
         case "on_release":
@@ -54,6 +71,8 @@ def what_is_missing(spec: Spec, result: Result | None) -> Sentence | None:
         return say("Nobody marks this: handing it in is what counts.")
     if result is None:
         return when_seen(spec)
+    if result.waits and people_who_mark(spec) in ("others", "both"):
+        return say("Not everything is marked yet. The total will stand here then.")
     if result.waits:
         return say("Your trainer has not marked everything yet. The total will stand here then.")
     return None

@@ -131,7 +131,7 @@ _OWN_WORK = _WORK.where(Enrolment.person_id == bindparam("person_id"))
 _TRAINED_WORK = (
     _WORK.join(CohortTrainer, CohortTrainer.cohort_id == Cohort.id)
     .where(CohortTrainer.person_id == bindparam("person_id"))
-    .order_by(AttemptMember.enrolment_id)
+    .order_by(Enrolment.withdrawn_at.is_not(None), AttemptMember.enrolment_id)
     .limit(1)
 )
 _ANY_WORK = _WORK.order_by(Enrolment.withdrawn_at.is_not(None), AttemptMember.enrolment_id).limit(1)
@@ -181,7 +181,10 @@ def own_work(db: Session, viewer: Viewer, attempt_id: int, *, to_change: bool = 
 
 
 def trained_work(db: Session, viewer: Viewer, attempt_id: int, *, to_change: bool = False) -> Work:
-    """An attempt in a cohort that the viewer trains, with the first of its members. Raises NotFound."""
+    """An attempt in a cohort that the viewer trains, with the first of its members who are still there.
+
+    Raises NotFound.
+    """
     if not viewer.has_any("trainer"):  # a role that was taken back counts no longer, whatever rows are left
         raise NotFound(NOTHING_HERE)
     if to_change:
@@ -221,10 +224,12 @@ def times_of(assignment: Assignment | None) -> Times:
     """The times of an exercise; without limits where nobody set any."""
     if assignment is None:
         return Times()
-    return Times(assignment.opens_at, assignment.closes_at, assignment.released_at, assignment.minutes)
+    return Times(
+        assignment.opens_at, assignment.closes_at, assignment.released_at, assignment.minutes, assignment.due_at
+    )
 
 
-def extra_minutes(db: Session, cohort_id: int, exercise: str, enrolment_ids: Sequence[int]) -> int:
+def extra_minutes(db: Session, cohort_id: int, exercise: str, enrolment_ids: Sequence[int] | Select[int]) -> int:
     """The extra time of somebody at an exercise; of people who work together, of the one who has most."""
     return (
         db.scalar(
@@ -304,9 +309,35 @@ def marks_of(db: Session, attempt_ids: Sequence[int]) -> dict[int, list[Mark]]:
     return found
 
 
+def marking_version(db: Session, work: Work) -> CourseVersion:
+    """The content whose key and rubric mark an attempt: what its cohort takes by now, were the exercise still in it.
+
+    A cohort moves to a newer version when something in it is put right; what was answered stays as it was asked.
+    """
+    if work.cohort.version_id == work.attempt.version_id:
+        return work.version
+    return version_that_marks(work.version, db.get_one(CourseVersion, work.cohort.version_id), work.assignment.exercise)
+
+
+def version_that_marks(answered: CourseVersion, taken: CourseVersion, exercise: str) -> CourseVersion:
+    """The content that marks an answer to one version in a cohort that takes another by now."""
+    if answered.id == taken.id:
+        return answered
+    then, now = (course_of(each).exercises.get(exercise) for each in (answered, taken))
+    return taken if then is not None and now is not None and now.kind == then.kind else answered
+
+
+def marking_spec(db: Session, work: Work) -> Spec:
+    """The exercise as it is marked by now, in the variant of this party."""
+    version = marking_version(db, work)
+    if version is work.version:
+        return work.spec
+    return spec_of(version, work.assignment.exercise, seed=work.attempt.seed, carried=work.attempt.carried)
+
+
 def result_for(db: Session, work: Work) -> Result:
     """What an attempt comes to by now."""
-    return result_of(work.spec, marks_of(db, [work.attempt.id])[work.attempt.id])
+    return result_of(marking_spec(db, work), marks_of(db, [work.attempt.id])[work.attempt.id])
 
 
 def attempts_at(db: Session, enrolment_id: int, exercise: str) -> list[tuple[Attempt, int, Submission | None]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -9,12 +10,14 @@ from fractions import Fraction
 from hashlib import sha256
 from typing import Any, Literal
 
-from app.assessment.models import MarkedBy
-from app.exercises import Spec
+from app.assessment.models import COUNTED
+from app.exercises import JUDGES, Spec
 from app.exercises.kind import Grade, Part
 from app.words import Sentence, say
 
 TaskState = Literal["not_open", "open", "started", "returned", "handed_in", "marked", "closed"]
+Counting = Literal["best", "last", "mean"]
+"""Which of several attempts counts."""
 STATE_WORDS: Mapping[TaskState, Sentence] = {
     "not_open": say("Not open yet"),
     "open": say("Not started"),
@@ -51,10 +54,14 @@ class Times:
     released_at: datetime | None = None
     minutes: int | None = None
     """How long one attempt may take from its start."""
+    due_at: datetime | None = None
+    """What is handed in later is late, and still taken."""
 
     def with_extra(self, minutes: int) -> Times:
         """The times of somebody who has so many minutes more."""
-        return replace(self, closes_at=self.closes_at and self.closes_at + timedelta(minutes=minutes))
+        more = timedelta(minutes=minutes)
+        closes_at, due_at = (each and each + more for each in (self.closes_at, self.due_at))
+        return replace(self, closes_at=closes_at, due_at=due_at)
 
     def not_open_yet(self, now: datetime) -> bool:
         return self.opens_at is not None and now < self.opens_at
@@ -66,9 +73,12 @@ class Times:
         return self.released_at is not None and now >= self.released_at
 
 
-def seed_for(enrolment_id: int, exercise: str, number: int) -> int:
-    """Which variant somebody has in an attempt: the same before it begins, since its sheet may be printed by then."""
-    drawn = sha256(f"{enrolment_id}/{exercise}/{number}".encode()).digest()
+def seed_for(party: int | str, exercise: str, number: int) -> int:
+    """Which variant somebody has in an attempt: the same before it begins, since its sheet may be printed by then.
+
+    `party`: the enrolment of whoever works alone, or what names a pair or group.
+    """
+    drawn = sha256(f"{party}/{exercise}/{number}".encode()).digest()
     return int.from_bytes(drawn[:8]) % MOST_SEED + 1  # 0 is the variant that is shown to nobody in particular
 
 
@@ -104,6 +114,34 @@ class Mark:
 
 
 @dataclass(frozen=True)
+class Scheme:
+    """Which markings make up the points of an exercise: the key's, and the words of people by their shares."""
+
+    keyed: bool = False
+    people: tuple[tuple[str, Fraction], ...] = ()
+    """Marked by whom → their share of the rubric's points; the shares add up to 1. None where there is no rubric."""
+
+    def __bool__(self) -> bool:
+        return self.keyed or bool(self.people)
+
+    @property
+    def wants_trainer(self) -> bool:
+        return any(marked_by == "trainer" for marked_by, _ in self.people)
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What one side has said with the rubric."""
+
+    marked_by: str
+    share: Fraction
+    """Of the rubric's points, as they are put together here."""
+    points: Fraction
+    levels: tuple[Fraction, ...]
+    comment: str
+
+
+@dataclass(frozen=True)
 class Result:
     """What an attempt that was handed in comes to, as far as it is marked."""
 
@@ -112,10 +150,12 @@ class Result:
     """None until everything is marked that gives points."""
     keyed: tuple[Part, ...] = ()
     levels: tuple[Fraction | None, ...] = ()
-    """For each criterion of the rubric the points given, None where nobody has yet."""
+    """For each criterion of the rubric the points given, all sides together; None where they are not known yet."""
     comment: str = ""
     overridden: bool = False
     reason: str = ""
+    verdicts: tuple[Verdict, ...] = ()
+    """The sides that count, each with what it said."""
 
     @property
     def waits(self) -> bool:
@@ -128,24 +168,63 @@ def needs_person(spec: Spec) -> bool:
     return bool(spec.rubric)
 
 
+def scheme_of(spec: Spec) -> Scheme:
+    """Which markings make up the whole, where no override stands against them."""
+    sides = [each for each in JUDGES if each in spec.marking] if spec.rubric else []
+    if spec.reviewing is not None and spec.reviewing.decides == "trainer" and "trainer" in sides:
+        sides.remove("peer")  # they advise
+    weights = {each: spec.shares.get(each, Fraction(1)) for each in sides}
+    total = sum(weights.values(), Fraction(0))
+    return Scheme(spec.key_points > 0, tuple((each, weight / total) for each, weight in weights.items()))
+
+
+def counting_sides(scheme: Scheme, newest: Mapping[str, Fraction | None]) -> tuple[tuple[str, Fraction], ...] | None:
+    """The sides whose words make up the rubric's points, with their shares by now; None while one is awaited.
+
+    `newest`: marked by whom → the newest points; no points where that side was left out, which the others make up for.
+    Where the scheme does not ask for a trainer, a trainer's word stands in for everybody's.
+    """
+    if not scheme.people:
+        return ()
+    if newest.get("trainer") is not None and not scheme.wants_trainer:
+        return (("trainer", Fraction(1)),)
+    there = [(side, share) for side, share in scheme.people if newest.get(side) is not None]
+    awaited = any(side not in newest or (side == "trainer" and newest[side] is None) for side, _ in scheme.people)
+    if awaited or not there:
+        return None
+    if len(there) == len(scheme.people):
+        return scheme.people
+    total = sum((share for _, share in there), Fraction(0))
+    return tuple((side, share / total) for side, share in there)
+
+
+def waits_for_trainer(scheme: Scheme, newest: Mapping[str, Fraction | None], *, asked: bool) -> bool:
+    """Whether an answer stands in the inbox of its trainers. `asked`: peers or observers are at it meanwhile."""
+    if newest.get("override") is not None or counting_sides(scheme, newest) is not None:
+        return False
+    return (scheme.wants_trainer and newest.get("trainer") is None) or not asked
+
+
 def result_of(spec: Spec, marks: Iterable[Mark]) -> Result:
-    """The newest marking of each kind counts, a trainer's override before both others.
+    """The newest marking of each side counts, a trainer's override before all others.
 
     A marking by key that comes later changes the key's part alone. An override without points takes back the one
-    before it.
+    before it; so does a trainer's marking without points.
     """
-    newest = {mark.marked_by: mark for mark in marks}
+    newest = {str(mark.marked_by): mark for mark in marks if mark.marked_by in COUNTED}
     key, person, override = newest.get("key"), newest.get("trainer"), newest.get("override")
-    levels = tuple(_level(person, number) for number in range(len(spec.rubric)))
     overridden = override is not None and override.earned is not None
+    scheme, points = scheme_of(spec), {side: mark.earned for side, mark in newest.items()}
+    verdicts = tuple(_verdict(newest[side], share) for side, share in counting_sides(scheme, points) or ())
     return Result(
         possible=spec.points,
-        earned=override.earned if override and overridden else _sum(spec, key, levels),
-        keyed=keyed_parts(key.parts) if key else (),
-        levels=levels,
-        comment=person.comment if person else "",
+        earned=points_given(scheme, points),
+        keyed=keyed_parts(key.parts) if key and scheme.keyed else (),
+        levels=_levels(spec, verdicts),
+        comment=person.comment if person and person.earned is not None else "",
         overridden=overridden,
         reason=override.reason if override and overridden else "",
+        verdicts=verdicts,
     )
 
 
@@ -164,27 +243,44 @@ def rubric_marking(levels: Sequence[Fraction]) -> dict[str, Any]:
     return {"levels": [str(points) for points in levels]}
 
 
-def wanted_markings(spec: Spec) -> tuple[MarkedBy, ...]:
-    """The markings whose points make up the whole, where no override stands against them."""
-    keyed: tuple[MarkedBy, ...] = ("key",) if spec.key_points else ()
-    return (*keyed, "trainer") if spec.rubric else keyed
+def levels_of(mark: Mark) -> tuple[Fraction, ...]:
+    """For each criterion the points that a person gave."""
+    return tuple(Fraction(points) for points in mark.parts.get("levels", ()))
 
 
-def points_given(wanted: Sequence[str], newest: Mapping[str, Fraction | None]) -> Fraction | None:
-    """What `result_of` says the points are, from the newest points of each kind of marking alone."""
+def rubric_version(spec: Spec) -> str:
+    """Which rubric a person marks with: changes with its words and points; "" where there is none."""
+    if not spec.rubric:
+        return ""
+    text = json.dumps([each.model_dump(mode="json") for each in spec.rubric], ensure_ascii=False, sort_keys=True)
+    return sha256(text.encode()).hexdigest()[:12]
+
+
+def points_given(scheme: Scheme, newest: Mapping[str, Fraction | None]) -> Fraction | None:
+    """What `result_of` says the points are, from the newest points of each side alone."""
     override = newest.get("override")
     if override is not None:
         return override
-    given = [points for marked_by in wanted if (points := newest.get(marked_by)) is not None]
-    if not wanted or len(given) < len(wanted):
+    sides = counting_sides(scheme, newest)
+    if not scheme or sides is None or (scheme.keyed and newest.get("key") is None):
         return None
+    if not sides:
+        return newest["key"]
+    given = [points * share for side, share in sides if (points := newest.get(side)) is not None]
+    if scheme.keyed and (keyed := newest["key"]) is not None:
+        given.append(keyed)
     return given[0] if len(given) == 1 else sum(given, Fraction(0))
 
 
 def counted_points(spec: Spec, earned: Sequence[Fraction | None]) -> Fraction | None:
     """What the points of several attempts come to, oldest first; None while the one that decides is not marked."""
+    return counted_by(spec.counting, earned)
+
+
+def counted_by(counting: Counting, earned: Sequence[Fraction | None]) -> Fraction | None:
+    """The same, by one of the ways of counting."""
     known = [points for points in earned if points is not None]
-    match spec.counting:
+    match counting:
         case "best":
             return max(known, default=None)
         case "last":
@@ -252,14 +348,13 @@ def task_state(times: Times, tries: Tries, now: datetime) -> TaskState:
     return "not_open" if times.not_open_yet(now) else "open"
 
 
-def _level(mark: Mark | None, number: int) -> Fraction | None:
-    levels = mark.parts.get("levels", ()) if mark else ()
-    return Fraction(levels[number]) if number < len(levels) else None
+def _verdict(mark: Mark, share: Fraction) -> Verdict:
+    return Verdict(mark.marked_by, share, mark.earned or Fraction(0), levels_of(mark), mark.comment)
 
 
-def _sum(spec: Spec, key: Mark | None, levels: tuple[Fraction | None, ...]) -> Fraction | None:
-    given = [points for points in levels if points is not None]
-    keyed = spec.key_points > 0
-    if len(given) < len(levels) or (keyed and key is None) or not spec.points:
-        return None
-    return sum(given, Fraction(0)) + (key.earned or Fraction(0) if keyed and key else Fraction(0))
+def _levels(spec: Spec, verdicts: Sequence[Verdict]) -> tuple[Fraction | None, ...]:
+    """All sides together, criterion by criterion; a rubric that has other criteria by now tells nothing of them."""
+    count = len(spec.rubric)
+    if not verdicts or any(len(each.levels) != count for each in verdicts):
+        return (None,) * count
+    return tuple(sum((each.levels[n] * each.share for each in verdicts), Fraction(0)) for n in range(count))

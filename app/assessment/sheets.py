@@ -55,10 +55,11 @@ def sheet_name(
 
 def sheet_for(name: str, spec: Spec) -> Sheet:
     """The sheet of this name, kept in memory."""
-    return _SHEETS.get(name, lambda: _made(spec))
+    return _SHEETS.get(name, lambda: made_sheet(spec))
 
 
-def _made(spec: Spec) -> Sheet:
+def made_sheet(spec: Spec) -> Sheet:
+    """The same of an exercise that nobody may have opened as yet."""
     fields = fields_of(spec)
     hints = frozenset(field_names(hint_fields(spec)))
     return Sheet(

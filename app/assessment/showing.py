@@ -197,18 +197,22 @@ def rows_of(parts: Iterable[Part], language: Language) -> tuple[PartRow, ...]:
     )
 
 
-def checks_of(work: Work, written: Written) -> Checks | None:
-    """What a sheet that can be checked has shown of its key so far; None for any other."""
+def checks_of(work: Work, marking: Spec, written: Written) -> Checks | None:
+    """What a sheet that can be checked has shown of its key so far; None for any other. `marking`: what marks it."""
     names = fields_by_part(work.spec)
     if not names:
         return None
-    rows = rows_of(verdicts(work.spec, written.values), head_of(work.spec, work.version).language)
+    said = verdicts(marking if fields_by_part(marking) else work.spec, written.values)
+    rows = rows_of(said, head_of(work.spec, work.version).language)
     return Checks(rows, len(names), tuple(sorted(settled_fields(work.spec, written.values))))
 
 
-def profile_markup(work: Work, values: Mapping[str, str]) -> Markup:
-    """What the answer shows besides its marks; empty for most kinds. For whoever may see the result."""
-    blocks = profile_of(work.spec, read_answer(work.spec, values))
+def profile_markup(work: Work, marking: Spec, values: Mapping[str, str]) -> Markup:
+    """What the answer shows besides its marks; empty for most kinds. For whoever may see the result.
+
+    `marking`: the exercise as it is marked by now.
+    """
+    blocks = profile_of(marking, read_answer(marking, values))
     return _drawn(work, blocks, scope="profile-") if blocks else Markup()
 
 

@@ -1,11 +1,16 @@
-"""Whether a sheet still takes what its trainee writes, by the server's clock, and why not."""
+"""Until when a sheet takes what its trainee writes, whether it still does by the server's clock, and why not."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 
-from app.assessment.queries import Work
-from app.assessment.rules import Times, is_over
+from sqlalchemy.orm import Session
+
+from app.assessment.models import Assignment, Attempt, Submission
+from app.assessment.queries import Work, extra_minutes, times_of
+from app.assessment.rules import Times, end_of, is_over, sweep_time
 from app.cohorts.actions import refuse_archived
 from app.cohorts.models import Cohort
 from app.errors import UserError
@@ -20,6 +25,17 @@ def refuse_unless_open(cohort: Cohort, times: Times, now: datetime) -> None:
     refuse_archived(cohort)
     if times.is_closed(now):
         raise UserError(CLOSED)
+
+
+def is_under_way(attempt: Attempt, submission: Submission | None, times: Times, now: datetime) -> bool:
+    """Whether somebody goes on with this attempt of theirs, the newest, before they may begin another.
+
+    Not where its time ran out and there was nothing to hand in.
+    """
+    if submission is not None:
+        return False
+    waits = attempt.sweep_at is not None or attempt.set_aside != ""
+    return waits or not is_over(attempt.ends_at, now) or times.is_closed(now)
 
 
 def refuse_unless_writable(work: Work, now: datetime) -> None:
@@ -61,3 +77,17 @@ def comes_late(work: Work, now: datetime) -> bool:
     if submission is None:
         return is_over(work.ends_at, now)
     return submission.collected or (not submission.on_paper and is_over(work.ends_at, submission.at))
+
+
+def set_end(
+    db: Session, attempt: Attempt, assignment: Assignment, enrolment_ids: Sequence[int], *, revises: bool = False
+) -> None:
+    """Say when a new attempt ends. One that `revises` another may be gone on with until the exercise closes.
+
+    The minutes of an attempt would run from the moment it was given back, with nobody there to use them.
+    """
+    times = times_of(assignment)
+    times = replace(times, minutes=None) if revises else times
+    extra = extra_minutes(db, assignment.cohort_id, assignment.exercise, enrolment_ids)
+    attempt.ends_at = end_of(times, started_at=attempt.started_at, extra=extra)
+    attempt.sweep_at = sweep_time(attempt.ends_at, started_at=attempt.started_at)

@@ -11,11 +11,12 @@ from sqlalchemy import ColumnElement, Select, exists, select, update
 from sqlalchemy.orm import Session
 
 from app.accounts.actions import record
-from app.assessment.actions import Graded, collect, graded_or_unmarked, keep_verdict, raise_revision
+from app.assessment.actions import Graded, collect, graded_by_what_marks, graded_or_unmarked, keep_verdict
 from app.assessment.deadlines import catch_up
+from app.assessment.marks import raise_revision
 from app.assessment.mishaps import Mishap, or_mishap
 from app.assessment.models import Attempt, Submission
-from app.assessment.queries import Work, any_work, handed_in, take_turn
+from app.assessment.queries import Work, any_work, handed_in, marking_spec, marking_version, take_turn
 from app.assessment.rules import GRACE, is_over
 from app.assessment.standing import is_left_alone
 from app.db import Database
@@ -97,9 +98,10 @@ def _sweep_one(database: Database, attempt_id: int, *, now: datetime) -> Became:
 def _read(database: Database, attempt_id: int) -> Graded:
     with database.reading() as db:
         work = any_work(db, attempt_id)
-        spec, written = work.spec, handed_in(db, work)  # a worker that has just begun reads the course for it
+        spec, version_id = marking_spec(db, work), marking_version(db, work).id  # reads the course for it at first
+        written = handed_in(db, work)
     before = work.submission.unmarked if work.submission else ""
-    return graded_or_unmarked(spec, written, about=f"attempt {attempt_id}", reference=before)
+    return graded_or_unmarked(spec, written, about=f"attempt {attempt_id}", reference=before, version_id=version_id)
 
 
 def _settle(database: Database, attempt_id: int, known: Graded, *, now: datetime) -> Became:
@@ -131,6 +133,8 @@ def _mark(db: Session, work: Work, submission: Submission, known: Graded, *, now
     if not submission.unmarked or submission.change_id != known.change_id:
         work.attempt.sweep_at = None if not submission.unmarked else now
         return "nothing"
+    if not graded_by_what_marks(db, work, known):
+        return "nothing"  # it stays due
     keep_verdict(db, work, submission, known, now=now)
     if known.unmarked:
         return "nothing"

@@ -10,21 +10,22 @@ from fractions import Fraction
 from functools import lru_cache
 from typing import NamedTuple
 
-from sqlalchemy import case, func, select
+from sqlalchemy import case, func, select, true
 from sqlalchemy.orm import Session
 
 from app.accounts.models import Department, Person
 from app.assessment.deadlines import extra_times
-from app.assessment.models import Assignment, Attempt, AttemptMember, Marking, Submission
+from app.assessment.models import COUNTED, Assignment, Attempt, AttemptMember, Marking, Submission
 from app.assessment.queries import times_of
 from app.assessment.rules import (
+    Scheme,
     TaskState,
     Times,
     counted_points,
     points_given,
+    scheme_of,
     task_state,
     tries_of,
-    wanted_markings,
 )
 from app.assessment.sheets import spec_of
 from app.catalogue.queries import course_of
@@ -52,7 +53,7 @@ class ExerciseColumn:
     title: Text
     spec: Spec
     times: Times
-    wanted: tuple[str, ...]
+    wanted: Scheme
     """The markings that make up its points."""
 
     @property
@@ -124,7 +125,7 @@ def cohort_table(db: Session, cohort: Cohort, *, now: datetime) -> CohortTable:
             ),
             earned=_sum(exercises, cells),
         )
-        for enrolment_id, number, name, department in _people(db, cohort.id)
+        for enrolment_id, number, name, department in people_of(db, cohort.id)
     )
     possible = sum((column.possible for column in exercises if not column.spec.private), Fraction(0))
     return CohortTable(sessions, exercises, rows, possible)
@@ -136,7 +137,7 @@ def exercise_columns(db: Session, cohort: Cohort) -> tuple[ExerciseColumn, ...]:
     given = {each.exercise: each for each in db.scalars(select(Assignment).where(Assignment.cohort_id == cohort.id))}
     specs = {slug: spec_of(cohort.version, slug) for slug in course.exercise_slugs}
     return tuple(
-        ExerciseColumn(slug, inline(spec.title), spec, times_of(given.get(slug)), wanted=wanted_markings(spec))
+        ExerciseColumn(slug, inline(spec.title), spec, times_of(given.get(slug)), wanted=scheme_of(spec))
         for slug, spec in specs.items()
     )
 
@@ -158,7 +159,8 @@ def counts_by_exercise(db: Session, cohort_id: int) -> dict[str, tuple[int, int]
     return {slug: (handed_in, waiting) for slug, handed_in, waiting in db.execute(counts)}
 
 
-def _people(db: Session, cohort_id: int) -> Iterable[tuple[int, str, str, str | None]]:
+def people_of(db: Session, cohort_id: int) -> Iterable[tuple[int, str, str, str | None]]:
+    """Enrolment, number, name and department of everybody in a cohort, by name. One statement."""
     rows = db.execute(
         select(Enrolment.id, Person.number, Person.display_name, Department.name)
         .join(Person, Person.id == Enrolment.person_id)
@@ -185,7 +187,7 @@ def _tries(
     db: Session, cohort_id: int, exercises: Mapping[str, ExerciseColumn]
 ) -> defaultdict[tuple[int, str], list[_Try]]:
     """(enrolment, exercise) → its attempts, oldest first. Two statements, plain rows: there may be many thousands."""
-    given = _points(db, cohort_id)
+    given = newest_points_in(db, cohort_id)
     rows = db.execute(
         select(
             AttemptMember.enrolment_id,
@@ -212,13 +214,21 @@ def _tries(
     return found
 
 
-def _points(db: Session, cohort_id: int) -> defaultdict[int, dict[str, Fraction | None]]:
-    """Attempt → the newest points by key, by trainer, and against both."""
+def newest_points_in(
+    db: Session, cohort_id: int, *, until: int | None = None, of: int | None = None
+) -> defaultdict[int, dict[str, Fraction | None]]:
+    """Attempt → marked by whom → the newest points of each side that counts. One statement.
+
+    `until`: as it stood after the marking with that id. `of`: of one enrolment alone.
+    """
+    own = select(AttemptMember.attempt_id).where(AttemptMember.enrolment_id == of)
     rows = db.execute(
         select(Marking.attempt_id, Marking.marked_by, Marking.earned_numerator, Marking.earned_denominator)
         .join(Attempt, Attempt.id == Marking.attempt_id)
         .join(Assignment, Assignment.id == Attempt.assignment_id)
-        .where(Assignment.cohort_id == cohort_id)
+        .where(Assignment.cohort_id == cohort_id, Marking.marked_by.in_(COUNTED))
+        .where(Marking.id <= until if until is not None else true())
+        .where(Marking.attempt_id.in_(own) if of is not None else true())
         .order_by(Marking.id)
     )
     found: defaultdict[int, dict[str, Fraction | None]] = defaultdict(dict)

@@ -15,7 +15,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.assessment.models import Assignment, Attempt, AttemptMember, Submission
-from app.assessment.queries import Work, written_up_to
+from app.assessment.queries import Work, marking_spec, marking_version, written_up_to
 from app.assessment.sheets import spec_of
 from app.assessment.writing import Written
 from app.catalogue.models import CourseVersion
@@ -66,22 +66,22 @@ def together_for_trainee(db: Session, work: Work, *, may_see: bool) -> Together 
 
     None where there is nothing of the sort. Two statements; none for most exercises.
     """
-    if not shows_together(work.spec) or work.submission is None or work.attempt.returned_at is not None:
+    if not shows_together(marking_spec(db, work)) or work.submission is None or work.attempt.returned_at is not None:
         return None
     if not may_see:
-        return Together(why_not=_when_seen(work.spec))
-    shown = together_in(db, work.cohort, work.version, work.assignment.exercise)
+        return Together(why_not=_when_seen(marking_spec(db, work)))
+    shown = together_in(db, work.cohort, marking_version(db, work), work.assignment.exercise)
     if shown.count < LEAST:
         return Together(why_not=say("Fewer than three have answered so far. From three on, all of it stands here."))
     return Together(shown.markup) if shown.markup else None
 
 
 def together_in(db: Session, cohort: Cohort, version: CourseVersion, exercise: str) -> Shown:
-    """What the answers at one wording of an exercise show; nothing where it is private. Two statements."""
+    """What the answers to an exercise show, read by one version of it; nothing where it is private. Two statements."""
     spec = spec_of(version, exercise)
     if not shows_together(spec):
         return Shown(0, Markup())
-    counted = _counted(db, cohort.id, version.id, exercise)
+    counted = _counted(db, cohort.id, exercise)
     written = written_up_to(db, {each.attempt_id: each.change_id for each in counted})
     said = [(each, filled) for each in counted if (filled := _filled(written[each.attempt_id]))]
     content = sorted(repr((each.seed, each.carried, sorted(filled.items()))) for each, filled in said)
@@ -95,7 +95,7 @@ def _when_seen(spec: Spec) -> Sentence:
     return say("What everybody answered stands here once your trainer has released it.")
 
 
-def _counted(db: Session, cohort_id: int, version_id: int, exercise: str) -> list[Counted]:
+def _counted(db: Session, cohort_id: int, exercise: str) -> list[Counted]:
     rows = db.execute(
         select(AttemptMember.enrolment_id, Attempt.id, Submission.change_id, Attempt.seed, Attempt.carried)
         .join(Attempt, Attempt.id == AttemptMember.attempt_id)
@@ -103,7 +103,7 @@ def _counted(db: Session, cohort_id: int, version_id: int, exercise: str) -> lis
         .join(Submission, Submission.attempt_id == Attempt.id)
         .join(Enrolment, Enrolment.id == AttemptMember.enrolment_id)
         .where(Assignment.cohort_id == cohort_id, Assignment.exercise == exercise)
-        .where(Attempt.version_id == version_id, Attempt.returned_at.is_(None), Enrolment.withdrawn_at.is_(None))
+        .where(Attempt.returned_at.is_(None), Enrolment.withdrawn_at.is_(None))
         .order_by(AttemptMember.number, Attempt.id)
     )
     newest = {

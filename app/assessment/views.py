@@ -15,20 +15,24 @@ from app.assessment.actions import RefusedSave, Save
 from app.assessment.blueprint import ATTEMPT, EXERCISE, bp
 from app.assessment.chains import news_for
 from app.assessment.checking import check_answers as check_now
+from app.assessment.company import ahead_of
 from app.assessment.ending import ending_of, offer_of
 from app.assessment.late import late_texts
 from app.assessment.outcomes import GivenBack, given_back_before, outcome_of
+from app.assessment.parties import next_number, party_of, variant_of
 from app.assessment.policies import WORK, when_seen, who_marks
 from app.assessment.queries import (
     Work,
     attempts_at,
     handed_in,
+    marking_spec,
+    marking_version,
     own_task,
     own_work,
     trains_attempt,
     written_in,
 )
-from app.assessment.rules import STATE_CHIPS, STATE_WORDS, seed_for
+from app.assessment.rules import STATE_CHIPS, STATE_WORDS
 from app.assessment.saves import (
     came_late,
     page_named,
@@ -70,14 +74,16 @@ def exercise(cohort_id: int, exercise: str) -> ResponseReturnValue:
     db, now = get_db(), clock.now()
     task = own_task(db, signed_in_viewer(), cohort_id, exercise)
     before = attempts_at(db, task.enrolment.id, exercise)
-    task = replace(task, seed=seed_for(task.enrolment.id, exercise, len(before) + 1))
     if before and request.args.get("again") is None:
         return redirect(url_for("assessment.attempt", attempt_id=before[-1][0].id))
+    party, number = party_of(db, task), next_number(before)
+    task = replace(task, seed=variant_of(db, task, party, number))
     return render_template(
         "assessment/exercise.html",
         task=task,
         promises=(who_marks(task.spec), when_seen(task.spec)),
         work=WORK[task.spec.work],
+        ahead=ahead_of(db, task, party, number=number, now=now),
         opens=cohort_time(task.cohort, task.times.opens_at),
         offer=(offer := offer_of(db, task, now)),
         head=head_of(task.spec, task.version),
@@ -211,7 +217,9 @@ def hand_in(attempt_id: int) -> ResponseReturnValue:
     viewer, now = signed_in_viewer(), clock.now()
     with database().reading() as reading:  # grading takes its time, and would hold up everybody's saves
         before = own_work(reading, viewer, attempt_id)
-        known = actions.graded_or_unmarked(before.spec, written_in(reading, attempt_id), about=f"attempt {attempt_id}")
+        spec, written = marking_spec(reading, before), written_in(reading, attempt_id)
+        about, version_id = f"attempt {attempt_id}", marking_version(reading, before).id
+        known = actions.graded_or_unmarked(spec, written, about=about, version_id=version_id)
     db = get_db()
     work = own_work(db, viewer, attempt_id, to_change=True)
     saved, posted = None, None
@@ -297,7 +305,7 @@ def _worksheet(
         saved_at=cohort_time(work.cohort, written.saved_at, today=clock.now()),
         ending=ending_of(get_db(), work, clock.now()),
         clashes=clashes(work, written),
-        checks=checks_of(work, written),
+        checks=checks_of(work, marking_spec(get_db(), work), written),
         news=news_for(get_db(), work),
         client=secrets.token_hex(8),
         shut=shut,
@@ -309,14 +317,15 @@ def _worksheet(
 def _outcome(work: Work) -> str:
     """What was handed in, and what was said to it as far as it may be seen."""
     db, now = get_db(), clock.now()
-    values, outcome = handed_in(db, work).values, outcome_of(db, work, now)
+    values, outcome, spec = handed_in(db, work).values, outcome_of(db, work, now), marking_spec(db, work)
     return render_template(
         "assessment/outcome.html",
         work=work,
-        head=head_of(work.spec, work.version),
+        spec=spec,
+        head=head_of(spec, work.version),
         case=case_markup(work),
         sheet=sheet_markup(work, values, readonly=True),
-        profile=profile_markup(work, values) if outcome.result else "",
+        profile=profile_markup(work, spec, values) if outcome.result else "",
         together=together_for_trainee(db, work, may_see=outcome.result is not None),
         outcome=outcome,
         news=news_for(db, work),

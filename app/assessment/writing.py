@@ -112,6 +112,11 @@ def stale_fields(fields: Mapping[str, str], since: Collection[Change], *, client
 
 def news(since: Iterable[Change], *, client: str) -> dict[str, str]:
     """What other pages wrote in these changes and this one has not written over."""
+    return {name: change.fields[name] for name, change in newest_of_others(since, client=client).items()}
+
+
+def newest_of_others(since: Iterable[Change], *, client: str) -> dict[str, Change]:
+    """Field name → the newest of these changes that another page made there, and this one has not written over."""
     found: dict[str, Change] = {}
     for change in since:
         for name in () if change.late else set(change.fields).difference(change.stale):
@@ -119,7 +124,7 @@ def news(since: Iterable[Change], *, client: str) -> dict[str, str]:
                 found[name] = change
             elif name in found and change.base >= found[name].id:  # our page knew that text when it wrote over it
                 del found[name]
-    return {name: change.fields[name] for name, change in found.items()}
+    return found
 
 
 def changed_fields(posted: Mapping[str, str], known: Mapping[str, str]) -> dict[str, str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from pathlib import Path
 
-from flask import Flask, current_app
+from flask import Flask, Response, current_app, render_template
 from markupsafe import Markup
 
 from app.catalogue.models import CourseVersion
@@ -22,19 +22,21 @@ from app.web.language import zone_of_viewer
 from app.words import Language, say
 
 log = logging.getLogger(__name__)
+_BODY = Markup("<!-- drawn before -->")
+"""Where it goes; no text of a page can look like it, since texts are escaped."""
 
 
 class Pages:
-    """The renderings of one application, and its store of files."""
+    """The renderings of one application, and its store of files. What stands on pages is kept as it is sent."""
 
     def __init__(self, store: FileStore, folder: Path, fleeting: Fleeting | None = None) -> None:
         self.store = store
-        self._fragments: Recent[Markup] = Recent(256)
+        self._fragments: Recent[bytes] = Recent(256)
         self._pdfs: Recent[bytes | CannotPrint] = Recent(24)
         self._folder = Folder(folder)
         self._shared = Shared(fleeting) if fleeting else None
 
-    def courses(self, entries: tuple[CatalogueEntry, ...], *, language: Language) -> Markup:
+    def courses(self, entries: tuple[CatalogueEntry, ...], *, language: Language) -> bytes:
         """The list of courses."""
         return self._fragments.get(_fragment_key(entries, language), lambda: _drawn("course_list", entries))
 
@@ -47,7 +49,7 @@ class Pages:
         pinned: bool,
         opening: str | None,
         measuring: str | None,
-    ) -> Markup:
+    ) -> bytes:
         """Everything of a course's page that is the same for all trainers, or for all others.
 
         `pinned`: its links stay with the version that the address names. `opening`: where a cohort is opened on it;
@@ -55,7 +57,7 @@ class Pages:
         """
         key = _fragment_key(version.digest, imprint_of(version), for_trainers, language, pinned, opening, measuring)
 
-        def drawn() -> Markup:
+        def drawn() -> bytes:
             page = course_page(
                 version, for_trainers=for_trainers, language=language, opening=opening, measuring=measuring
             )
@@ -63,11 +65,11 @@ class Pages:
 
         return self._fragments.get(key, drawn)
 
-    def document(self, asked: Asked, *, for_trainers: bool, language: Language, pinned: bool) -> Markup:
+    def document(self, asked: Asked, *, for_trainers: bool, language: Language, pinned: bool) -> bytes:
         """Everything of a document's page that is the same for all trainers, or for all others."""
         key = _fragment_key(asked.key, for_trainers, language, pinned)
 
-        def drawn() -> Markup:
+        def drawn() -> bytes:
             return _drawn("document_page", document_page(asked, for_trainers=for_trainers, language=language))
 
         return self._fragments.get(key, drawn)
@@ -120,6 +122,12 @@ def pages() -> Pages:
     return found
 
 
+def page_around(template: str, body: bytes, **named: object) -> Response:
+    """A page with what was drawn before as its `body`. That is sent as it lies: worksheets have a megabyte of it."""
+    above, _, below = render_template(template, body=_BODY, **named).partition(_BODY)
+    return Response([above.encode(), body, below.encode()])
+
+
 def keep_pages(app: Flask) -> None:
     """Gives an application its store of files and its renderings, both under INSTANCE_PATH."""
     instance = Path(app.config["INSTANCE_PATH"])
@@ -132,7 +140,7 @@ def _fragment_key(*parts: object) -> str:
     return cache_key(*parts, icons_url(), zone_of_viewer().key)
 
 
-def _drawn(macro: str, page: CoursePage | DocumentPage | tuple[CatalogueEntry, ...]) -> Markup:
-    """A macro of pages.html, whose result is markup that Jinja has escaped."""
+def _drawn(macro: str, page: CoursePage | DocumentPage | tuple[CatalogueEntry, ...]) -> bytes:
+    """A macro of pages.html, whose result is markup that Jinja has escaped, as it is sent."""
     drawn: Markup = getattr(current_app.jinja_env.get_template("catalogue/pages.html").module, macro)(page)
-    return drawn
+    return drawn.encode()

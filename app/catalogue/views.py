@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from flask import Blueprint, Response, render_template, request
+from flask.typing import ResponseReturnValue
 
-from app.catalogue.pages import pages
+from app.catalogue.pages import page_around, pages
 from app.catalogue.queries import catalogue_for, course_of, newest_version, picture_for, version_for_document
 from app.catalogue.rules import teaches
 from app.catalogue.showing import MEDIA, Asked
@@ -39,16 +40,17 @@ def stay_with_version(endpoint: str, values: dict[str, Any]) -> None:
 
 @bp.get("")
 @signed_in
-def courses() -> str:
+def courses() -> ResponseReturnValue:
     """The list of courses."""
     entries = catalogue_for(get_db(), signed_in_viewer())
-    body = pages().courses(entries, language=current_language()) if entries else None
-    return render_template("catalogue/courses.html", body=body)
+    if not entries:
+        return render_template("catalogue/courses.html", body=None)
+    return page_around("catalogue/courses.html", pages().courses(entries, language=current_language()))
 
 
 @bp.get("/<slug>")
 @signed_in
-def course(slug: str) -> str:
+def course(slug: str) -> Response:
     """A course with its timetable."""
     viewer = signed_in_viewer()
     version = newest_version(get_db(), viewer, slug, number=_number())
@@ -62,12 +64,12 @@ def course(slug: str) -> str:
         opening=opening,
         measuring=None if pinned else way_for_viewer("statistics.course", slug=slug),
     )
-    return render_template("catalogue/course.html", title=version.title, body=body)
+    return page_around("catalogue/course.html", body, title=version.title)
 
 
 @bp.get(f"/<slug>/{DOCUMENT}")
 @signed_in
-def document(slug: str, name: DocumentName) -> str:
+def document(slug: str, name: DocumentName) -> Response:
     """A document as a page."""
     viewer = signed_in_viewer()
     version = version_for_document(get_db(), viewer, slug, name, number=_number())
@@ -75,7 +77,7 @@ def document(slug: str, name: DocumentName) -> str:
     body = pages().document(
         asked, for_trainers=teaches(viewer.roles), language=current_language(), pinned=_number() is not None
     )
-    return render_template("catalogue/document.html", asked=asked, kind=words(NAMES[name]), body=body)
+    return page_around("catalogue/document.html", body, asked=asked, kind=words(NAMES[name]))
 
 
 @bp.get(f"/<slug>/{DOCUMENT}.pdf")

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from app.assessment.models import Assignment
 from app.assessment.queries import times_of
-from app.assessment.rules import may_see_result, wanted_markings
+from app.assessment.rules import may_see_result, scheme_of
 from app.assessment.sheets import spec_of
 from app.catalogue.queries import course_of
 from app.cohorts.models import Cohort
@@ -26,7 +26,7 @@ def hides_results(db: Session, cohort: Cohort, *, now: datetime) -> bool:
     later = {
         slug: spec
         for slug, spec in specs.items()
-        if spec.feedback in ("on_release", "after_close") and wanted_markings(spec) and not spec.private
+        if spec.feedback in ("on_release", "after_close") and scheme_of(spec) and not spec.private
     }
     if not later or cohort.archived_at is not None:
         return False

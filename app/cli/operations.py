@@ -20,6 +20,7 @@ from app.accounts.invitations import RESET, look_for_forgetful
 from app.accounts.passwords import hash_password, make_password
 from app.accounts.post import carry_mail
 from app.accounts.queries import PersonRow, everybody, person_numbered
+from app.assessment.letters import clear_told, tell_trainers
 from app.assessment.sweeper import look_again, sweep
 from app.backup.making import Installation, kept_before_upgrade
 from app.backup.running import announce_running
@@ -28,6 +29,9 @@ from app.db import Database
 from app.errors import UserError
 from app.mail import KIND, server_at
 from app.records.progress import refresh_all
+from app.regrading.actions import ERRAND
+from app.regrading.job import regrade
+from app.reviewing.sweeper import sweep_rounds
 from app.web.schema import is_at_head, refuse_future, revision_of, upgrade_database
 from app.web.transactions import database
 from app.web.viewing import ROLES, RoleName
@@ -42,6 +46,7 @@ def senders(database: Database, config: Mapping[str, Any]) -> dict[str, outbox.S
     server = server_at(url) if url else None
     return {
         KIND: lambda payload: carry_mail(database, server, public_url, payload=payload),
+        ERRAND: lambda payload: regrade(database, payload["regrade"], now=clock.now),
         RESET: lambda payload: look_for_forgetful(database, public_url, payload=payload, now=clock.now()),
     }
 
@@ -195,9 +200,11 @@ def tasks_of(app: Flask, *, ending: Callable[[], bool]) -> tuple[Task, ...]:
 
     return (
         Task("answers", 10, with_app(lambda found: sweep(found, now=clock.now))),
+        Task("reviews", 10, with_app(lambda found: sweep_rounds(found, now=clock.now))),
         Task("forgotten answers", 3600, with_app(lambda found: look_again(found, now=clock.now()))),
         Task("errands", 60, with_app(run_errands), app.extensions["bell"]),
         Task("reports", 60, with_app(refresh_all)),
+        Task("letters", 600, with_app(lambda found: tell_trainers(found, now=clock.now()))),
         Task("cleaning", 24 * 3600, with_app(clean_up)),
     )
 
@@ -207,6 +214,7 @@ def clean_up(found: Database) -> None:
     with found.transaction() as transaction:
         actions.clean_up(transaction, now=clock.now())
         outbox.clear_done(transaction, now=clock.now())
+        clear_told(transaction, now=clock.now())
 
 
 @contextmanager

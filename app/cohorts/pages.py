@@ -56,9 +56,15 @@ class CohortPage:
     documents: tuple[Link, ...]
     table: str | None
     """None likewise."""
+    gradebook: str | None
+    """Likewise."""
     completion: str | None
     """Likewise."""
     exercises: str | None
+    versions: str | None
+    """Where it is moved to a newer version of its course."""
+    groups: str | None
+    """None for those who see dates and not who works with whom."""
 
 
 def cohort_page(db: Session, cohort: Cohort, *, trains: bool, now: datetime) -> CohortPage:
@@ -79,8 +85,11 @@ def cohort_page(db: Session, cohort: Cohort, *, trains: bool, now: datetime) -> 
         people=people_in(db, cohort),
         documents=tuple(_documents(cohort)),
         table=url_for("assessment.cohort_table", cohort_id=cohort.id) if trains else None,
+        gradebook=url_for("gradebook.gradebook", cohort_id=cohort.id) if trains else None,
         completion=way_for_viewer("records.cohort_completion", cohort_id=cohort.id) if trains else None,
         exercises=url_for("assessment.assignments", cohort_id=cohort.id),
+        versions=url_for("regrading.versions", cohort_id=cohort.id) if trains else None,
+        groups=url_for("classroom.groups", cohort_id=cohort.id) if trains else None,
     )
 
 

@@ -43,7 +43,7 @@ UNREADABLE_PARTS = (
 def cells_of_workbook(content: bytes) -> list[list[str]]:
     """The cells of its first visible sheet, formulas by their last value. Raises UserError."""
     try:
-        _refuse_bombs(content)
+        refuse_bombs(content)
         book = load_workbook(io.BytesIO(content), read_only=True, data_only=True, keep_links=False)
         try:
             sheet = next(sheet for sheet in book.worksheets if sheet.sheet_state == "visible")
@@ -55,7 +55,8 @@ def cells_of_workbook(content: bytes) -> list[list[str]]:
         raise UserError(UNREADABLE) from None
 
 
-def _refuse_bombs(content: bytes) -> None:
+def refuse_bombs(content: bytes) -> None:
+    """Raises UserError for an archive that would unpack to more than anybody needs, or is made to harm its reader."""
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
         parts = archive.infolist()
         if len(parts) > MOST_PARTS or sum(part.file_size for part in parts) > MOST_UNPACKED:

@@ -32,6 +32,7 @@ from app.db import Database
 from app.demo.desks import Desk, deeds_at_desk
 from app.demo.people import demo_organisation
 from app.demo.plan import DemoCertificates, DemoCohort, demo_plan
+from app.demo.together import Tables, demo_together, set_demo_rules
 from app.files import FileStore
 from app.records.progress import refresh
 from app.web.viewing import Viewer
@@ -111,6 +112,9 @@ class _Stage:
         for place, number in enumerate(self.plan.people):
             desk = Desk(self.db, self.cohort, self.plan.id, self._viewer(number), number, place)
             yield from deeds_at_desk(desk, self.sessions, {n: self._viewer(n) for n in self.plan.trainers}, self.now)
+        if self.plan.id == demo_together().cohort:
+            viewers = {number: self._viewer(number) for number in self.plan.people}
+            yield from Tables(self.db, self.cohort, viewers, self.trainer, self.now).deeds(self.sessions)
         yield from self._ending()
 
     def _ending(self) -> Iterator[tuple[datetime, Deed]]:
@@ -118,6 +122,8 @@ class _Stage:
         days = (last - self.first_day).days
         if self.plan.closes_after is not None:
             yield self._at(days, time(17, 40)), self._close
+        if self.plan.id == demo_together().rules.cohort:
+            yield self._at(days, time(17, 50)), self._weigh
         if self.plan.certificates is not None:
             given = days + self.plan.certificates.after
             yield self._at(given, time(10, 5)), partial(self._certify, self.plan.certificates)
@@ -140,6 +146,10 @@ class _Stage:
         set_times(self.db, self.cohort, windows, by=self.trainer.person_id, now=moment)
         for slug in slugs:
             release_results(self.db, self.cohort, slug, release=True, by=self.trainer.person_id, now=moment)
+
+    def _weigh(self, moment: datetime) -> None:
+        """How the gradebook makes up the totals."""
+        set_demo_rules(self.db, self.cohort, by=self.trainer.person_id, now=moment)
 
     def _certify(self, plan: DemoCertificates, moment: datetime) -> None:
         chosen = {self._enrolment(number).id for number in self.plan.people if number not in plan.not_yet}

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy.orm import Session
 
 from app.assessment.actions import Save, graded, hand_in, save_fields, start_attempt
-from app.assessment.queries import Work, own_task, own_work, trained_work, written_in
+from app.assessment.queries import Work, marking_spec, marking_version, own_task, own_work, trained_work, written_in
 from app.catalogue.queries import course_of
 from app.cohorts.models import Cohort, CohortSession
 from app.demo.answers import DemoAnswer, answers_of, typed_fields
@@ -60,7 +60,8 @@ class Desk:
         read_again = timedelta(minutes=1 + (self.place + len(exercise)) % 5)
         self._save(work, second if answer.in_two_goes else first | second, 2, moment - read_again)
         if not answer.half:
-            known = graded(work.spec, written_in(self.db, work.attempt.id))
+            spec, version_id = marking_spec(self.db, work), marking_version(self.db, work).id
+            known = graded(spec, written_in(self.db, work.attempt.id), version_id=version_id)
             hand_in(self.db, work, known, by=self.viewer.person_id, now=moment)
             self.db.flush()
 

@@ -19,9 +19,10 @@ from app.exercises.exercise import (
 from app.exercises.giveaways import giveaways
 from app.exercises.kind import Answer, Grade, Kind, Part
 from app.exercises.registry import KINDS, UnknownKind, kind_of, parse_spec
-from app.exercises.spec import Spec
+from app.exercises.spec import JUDGES, Spec
 
 __all__ = [
+    "JUDGES",
     "KINDS",
     "Answer",
     "Grade",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal, Self, get_args
 
 from pydantic import (
     ConfigDict,
@@ -84,6 +84,35 @@ class Carry(Written):
     """The table of this ledger they go to."""
 
 
+class Reviewing(Written):
+    """How trainees review one another's answers."""
+
+    reviewers: StrictInt = Field(3, ge=1, le=9)
+    """Of each answer."""
+    least: StrictInt = Field(2, ge=1, le=9)
+    """Reviews that an answer needs for their median to count; with fewer a trainer marks it."""
+    anonymous: StrictBool = True
+    """Whether neither side knows the other's name."""
+    decides: Literal["median", "trainer"] = "median"
+    """Whose word counts where the trainer marks as well: both by their weights, or the trainer's alone."""
+
+
+class Discussion(Written):
+    """The minutes of each stage in which a pair or group works; 0 leaves a stage out."""
+
+    read: StrictInt = Field(0, ge=0, le=240)
+    discuss: StrictInt = Field(0, ge=0, le=240)
+    record: StrictInt = Field(0, ge=0, le=240)
+    share: StrictInt = Field(0, ge=0, le=240)
+
+    @property
+    def minutes(self) -> int:
+        return self.read + self.discuss + self.record + self.share
+
+
+Judge = Literal["trainer", "peer", "observer"]
+JUDGES: tuple[Judge, ...] = get_args(Judge)
+"""Those who mark with a rubric."""
 Marking = Literal["key", "rule", "trainer", "peer", "observer", "none"]
 
 
@@ -112,6 +141,10 @@ class Spec(Written):
     """The whole: the rubric's best levels come out of it, the key shares the rest."""
     work: Literal["individual", "pairs", "group"] = "individual"
     marking: Annotated[tuple[Marking, ...], at_least(1), OneOrSeveral()] = ("key",)
+    shares: dict[Judge, Annotated[Exact, Field(gt=0)]] = Field(default_factory=dict)
+    """How much each side's word counts of the rubric's points, as a proportion; 1 where nothing is said."""
+    reviewing: Reviewing | None = None
+    discussion: Discussion | None = None
     feedback: Literal["at_once", "on_hand_in", "on_release", "after_close"] = "on_hand_in"
     attempts: Attempts = 1
     counting: Literal["best", "last", "mean"] = "best"
@@ -180,6 +213,8 @@ class Spec(Written):
             yield mistake(("template",), "template", sentence, say("Take it out; what varies stands under “vary”."))
         yield from _marking_mistakes(self)
         yield from _rubric_mistakes(self)
+        yield from _judge_mistakes(self)
+        yield from _discussion_mistakes(self)
         yield from _share_mistakes(self)
         yield from _hint_mistakes(self)
         yield from _carry_mistakes(self)
@@ -243,6 +278,38 @@ def _rubric_mistakes(spec: Spec) -> Iterator[Mistake]:
             sentence = say("Two levels of this criterion earn the same points.")
             path = ("rubric", place, "levels", again, "points")
             yield mistake(path, "levels-equal", sentence, say("Give each level points of its own."))
+
+
+def _judge_mistakes(spec: Spec) -> Iterator[Mistake]:
+    """Shares and reviewing of people who are not to mark it, or may not read it."""
+    if spec.private and {"peer", "observer"} & set(spec.marking):
+        sentence = say("The exercise is private, yet others than the trainer are to mark it.")
+        way_out = say("Take “peer” and “observer” out of “marking”, or “private” out.")
+        yield mistake(("marking",), "private-reviewed", sentence, way_out)
+    for judge in spec.shares:
+        if judge not in spec.marking:
+            sentence = say("“{name}” has a share, yet “marking” does not name it.", name=judge)
+            yield mistake(("shares", judge), "share-nobody", sentence, say("Add it to “marking”, or take it out."))
+    if spec.reviewing is None:
+        return
+    if "peer" not in spec.marking:
+        way_out = say("Add “peer” to “marking”, or take “reviewing” out.")
+        yield mistake(("reviewing",), "reviewing-nobody", say("Nobody reviews: “marking” names no peers."), way_out)
+    if spec.reviewing.least > spec.reviewing.reviewers:
+        sentence = say("More reviews are needed than an answer gets.")
+        yield mistake(("reviewing", "least"), "reviewing-least", sentence, say("Lower “least” or raise “reviewers”."))
+
+
+def _discussion_mistakes(spec: Spec) -> Iterator[Mistake]:
+    if spec.discussion is None:
+        return
+    if spec.work == "individual":
+        sentence = say("A discussion has stages, yet everybody works alone.")
+        yield mistake(("discussion",), "discussion-alone", sentence, say("Write “work: pairs” or “work: group”."))
+    if spec.discussion.minutes != spec.minutes:
+        amounts = {"stages": spec.discussion.minutes, "minutes": spec.minutes}
+        sentence = say("The stages take {stages} minutes together, the exercise {minutes}.", **amounts)
+        yield mistake(("discussion",), "discussion-minutes", sentence, say("Change one of them."))
 
 
 def _share_mistakes(spec: Spec) -> Iterator[Mistake]:

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session, contains_eager
 
 from app.assessment.models import AnswerChange, Assignment, Attempt, AttemptMember, ExtraTime, Submission
 from app.assessment.policies import what_is_missing
-from app.assessment.queries import marks_of, times_of
+from app.assessment.queries import marks_of, times_of, version_that_marks
 from app.assessment.rules import Mark, Result, may_see_result, result_of
 from app.assessment.sheets import sheet_for, sheet_name, spec_of
 from app.assessment.showing import CriterionRow, PartRow, criterion_rows, head_of, part_rows
@@ -22,7 +22,7 @@ from app.catalogue.queries import course_of
 from app.cohorts.models import Cohort, Enrolment
 from app.documents.blocks import Block, Text, field_names
 from app.documents.markdown import inline
-from app.exercises import profile_of, read_answer, shown_values
+from app.exercises import Spec, profile_of, read_answer, shown_values
 from app.web.viewing import Viewer
 from app.words import Sentence
 
@@ -81,7 +81,10 @@ def answers_of(
     found = []
     for enrolment in _enrolments(db, viewer, cohort_id):
         rows = attempts.of.get(enrolment.id, ())
-        answers = (_answer(row, changes[row.Attempt.id], marks.get(row.Attempt.id, ()), now=now) for row in rows)
+        answers = (
+            _answer(row, enrolment.cohort.version, changes[row.Attempt.id], marks.get(row.Attempt.id, ()), now=now)
+            for row in rows
+        )
         order = course_of(enrolment.cohort.version).exercise_slugs
         wanted = sorted((each for each in answers if _says_something(each)), key=lambda each: _place(each, order))
         if wanted:
@@ -154,13 +157,17 @@ def _changes(db: Session, viewer: Viewer, cohort_id: int | None) -> defaultdict[
     return found
 
 
-def _answer(row: AttemptRow, changes: Sequence[Change], marks: Iterable[Mark], *, now: datetime) -> Answer:
+def _answer(
+    row: AttemptRow, taken: CourseVersion, changes: Sequence[Change], marks: Iterable[Mark], *, now: datetime
+) -> Answer:
+    """`taken`: what the cohort takes by now, which marks it."""
     _, attempt, number, assignment, submission, version, extra = row
     spec = spec_of(version, assignment.exercise, seed=attempt.seed, carried=attempt.carried)
     name = sheet_name(version, assignment.exercise, spec, seed=attempt.seed, carried=attempt.carried)
-    head, sheet = head_of(spec, version), sheet_for(name, spec)
-    seen = submission is not None and may_see_result(spec, times_of(assignment).with_extra(extra or 0), now)
-    result = result_of(spec, marks) if seen else None
+    marking = _marking(taken, assignment.exercise, attempt, version, spec)
+    head, sheet = head_of(marking, version), sheet_for(name, spec)
+    seen = submission is not None and may_see_result(marking, times_of(assignment).with_extra(extra or 0), now)
+    result = result_of(marking, marks) if seen else None
     waits = submission is not None and attempt.returned_at is None
     values = _counted(changes, submission).values
     return Answer(
@@ -173,16 +180,22 @@ def _answer(row: AttemptRow, changes: Sequence[Change], marks: Iterable[Mark], *
         fields=sheet.fields,
         values=shown_values(spec, values),
         points=head.points,
-        private=spec.private,
+        private=spec.private or marking.private,
         handed_in_at=submission.at if submission else None,
         on_paper=submission is not None and submission.on_paper,
         given_back=attempt.returned_at is not None,
         result=result,
         parts=part_rows(result, head.language) if result else (),
-        criteria=criterion_rows(spec, result) if result else (),
-        profile=profile_of(spec, read_answer(spec, values)) if result else (),
-        missing=what_is_missing(spec, result) if waits else None,
+        criteria=criterion_rows(marking, result) if result else (),
+        profile=profile_of(marking, read_answer(marking, values)) if result else (),
+        missing=what_is_missing(marking, result) if waits else None,
     )
+
+
+def _marking(taken: CourseVersion, exercise: str, attempt: Attempt, version: CourseVersion, spec: Spec) -> Spec:
+    """The exercise as it is marked by now."""
+    marks = version_that_marks(version, taken, exercise)
+    return spec if marks is version else spec_of(marks, exercise, seed=attempt.seed, carried=attempt.carried)
 
 
 def _counted(changes: Sequence[Change], submission: Submission | None) -> Written:

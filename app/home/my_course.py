@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from app.catalogue.queries import course_of
 from app.certificates.queries import issues_of
+from app.classroom.groups import Party, parties_of
 from app.classroom.queries import own_attendance
 from app.classroom.rules import Tick
 from app.cohorts.models import Enrolment
@@ -23,6 +24,8 @@ from app.home.standing import Standing, progress_in
 from app.records.cohort_queries import progress_of
 from app.records.completion import Completion, completion_of
 from app.records.definition import definition_of
+from app.reviewing.queries import Owed, owed_by
+from app.reviewing.rounds import is_reviewed
 from app.words import Language, Sentence
 
 
@@ -45,6 +48,10 @@ class MyCourse(Standing):
     definition: str
     """What completes the course."""
     completion: Completion
+    parties: tuple[Party, ...]
+    """The pair and the group that they are in, where the course has something to do together."""
+    reviews: tuple[Owed, ...]
+    """The answers of others that wait for their review."""
     certificate: str | None
     """The code of the one that can be downloaded."""
 
@@ -64,7 +71,7 @@ class MyCourse(Standing):
 
 
 def my_course_of(db: Session, enrolment: Enrolment, name: str, *, language: Language, now: datetime) -> MyCourse:
-    """The page of an enrolment, in seven statements whatever the number of sessions and exercises."""
+    """The page of an enrolment, in eight statements at most, whatever the number of sessions and exercises."""
     cohort, course = enrolment.cohort, course_of(enrolment.cohort.version)
     tasks, row = tasks_of(db, enrolment, now=now), progress_of(db, [enrolment.id]).get(enrolment.id)
     today = now.astimezone(ZoneInfo(cohort.zone)).date()
@@ -80,8 +87,24 @@ def my_course_of(db: Session, enrolment: Enrolment, name: str, *, language: Lang
         trainers=tuple(trainer.display_name for trainer in trainers_of(db, cohort)),
         definition=definition_of(course, language),
         completion=completion,
+        parties=_parties(db, enrolment),
+        reviews=_reviews(db, enrolment, now),
         certificate=_certificate(db, enrolment) if completion.completed_on else None,
     )
+
+
+def _parties(db: Session, enrolment: Enrolment) -> tuple[Party, ...]:
+    """One statement, none where everything is done alone."""
+    course = course_of(enrolment.cohort.version)
+    together = {course.exercises[slug].work for slug in course.exercise_slugs} - {"individual"}
+    return tuple(party for party in parties_of(db, enrolment.id) if party.work in together) if together else ()
+
+
+def _reviews(db: Session, enrolment: Enrolment, now: datetime) -> tuple[Owed, ...]:
+    """One statement, none where nobody reviews anything."""
+    course = course_of(enrolment.cohort.version)
+    reviewed = any(is_reviewed(course.exercises[slug]) for slug in course.exercise_slugs)
+    return owed_by(db, enrolment, now=now) if reviewed else ()
 
 
 def _certificate(db: Session, enrolment: Enrolment) -> str | None:
@@ -93,7 +116,8 @@ def lists_of(tasks: Sequence[TaskRow], reached: Collection[str]) -> Lists:
     """What can be done now, what has its turn later, and what is behind."""
 
     def its_turn(task: TaskRow) -> bool:
-        return task.state in TO_DO and (task.state != "open" or task.exercise in reached)
+        reached_now = task.exercise in reached and not task.excused
+        return task.state in TO_DO and (task.state != "open" or reached_now)
 
     return Lists(
         to_do=tuple(task for task in tasks if its_turn(task)),

@@ -9,7 +9,7 @@ from datetime import datetime
 from sqlalchemy import and_, select
 from sqlalchemy.orm import Session, joinedload
 
-from app.assessment.models import Assignment, Attempt, AttemptMember, ExtraTime, Submission
+from app.assessment.models import Assignment, Attempt, AttemptMember, Excuse, ExtraTime, Submission
 from app.assessment.queries import marks_of, times_of
 from app.assessment.rules import (
     Mark,
@@ -67,6 +67,10 @@ class TaskRow:
     """For this person: of the attempt under way, else when the exercise closes with what they have extra."""
     limit: int
     """Minutes that an attempt may take, with what they have extra; 0 without such a limit."""
+    due_at: datetime | None
+    """Until when it is in time for this person."""
+    excused: bool
+    """Whether it is not asked of this person."""
     collected: bool
     """Whether the newest was handed in by itself when time was up."""
 
@@ -97,6 +101,7 @@ class Given:
     tries: tuple[Try, ...]
     extra: int = 0
     """Minutes."""
+    excused: bool = False
 
     @property
     def limit(self) -> int:
@@ -178,7 +183,7 @@ def _task(slug: str, version: CourseVersion, given: Given, *, required: bool, no
         spec.minutes,
         points_in_words(spec.points),
         state=task_state(given.times, _done(given, results, visible=visible), now),
-        required=required,
+        required=required and not given.excused,
         private=spec.private,
         together=spec.work != "individual",
         handed_in=bool(results),
@@ -189,6 +194,8 @@ def _task(slug: str, version: CourseVersion, given: Given, *, required: bool, no
         opens_at=given.times.opens_at,
         ends_at=given.ends_at,
         limit=given.limit,
+        due_at=given.times.due_at,
+        excused=given.excused,
         collected=bool(newest and newest.counts and newest.submission and newest.submission.collected),
     )
 
@@ -206,9 +213,10 @@ def _result(version: CourseVersion, slug: str, each: Try) -> Result:
 def _given(db: Session, enrolment_ids: Sequence[int]) -> Mapping[int, Mapping[str, Given]]:
     """Enrolment → exercise → what was given and done; nothing where an exercise has no assignment yet."""
     rows = db.execute(
-        select(Enrolment.id, Assignment, Attempt, Submission, ExtraTime.minutes)
+        select(Enrolment.id, Assignment, Attempt, Submission, ExtraTime.minutes, Excuse.at)
         .join(Assignment, Assignment.cohort_id == Enrolment.cohort_id)
         .outerjoin(ExtraTime, and_(ExtraTime.assignment_id == Assignment.id, ExtraTime.enrolment_id == Enrolment.id))
+        .outerjoin(Excuse, and_(Excuse.assignment_id == Assignment.id, Excuse.enrolment_id == Enrolment.id))
         .outerjoin(
             AttemptMember,
             and_(AttemptMember.assignment_id == Assignment.id, AttemptMember.enrolment_id == Enrolment.id),
@@ -220,9 +228,10 @@ def _given(db: Session, enrolment_ids: Sequence[int]) -> Mapping[int, Mapping[st
     ).all()
     marks = marks_of(db, [row.Submission.attempt_id for row in rows if row.Submission])
     found: dict[int, dict[str, Given]] = {}
-    for enrolment_id, assignment, attempt, submission, minutes in rows:
+    for enrolment_id, assignment, attempt, submission, minutes, excused_at in rows:
         of_enrolment, extra = found.setdefault(enrolment_id, {}), minutes or 0
-        before = of_enrolment.get(assignment.exercise) or Given(times_of(assignment).with_extra(extra), (), extra)
+        times, excused = times_of(assignment).with_extra(extra), excused_at is not None
+        before = of_enrolment.get(assignment.exercise) or Given(times, (), extra, excused)
         one = (Try(attempt, submission, marks.get(attempt.id, ())),) if attempt else ()
         of_enrolment[assignment.exercise] = replace(before, tries=(*before.tries, *one))
     return found

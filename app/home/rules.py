@@ -25,6 +25,8 @@ class Doable(Protocol):
     @property
     def state(self) -> TaskState: ...
     @property
+    def excused(self) -> bool: ...
+    @property
     def shows_result(self) -> bool: ...
 
 
@@ -66,7 +68,7 @@ def next_step(
     kinds: tuple[tuple[StepKind, TaskState], ...] = (("revise", "returned"), ("continue", "started"), ("start", "open"))
     for kind, state in kinds if changes else ():
         for task in in_turn:
-            if task.state == state and (state != "open" or task.exercise in reached):
+            if task.state == state and (state != "open" or (task.exercise in reached and not task.excused)):
                 return NextStep(kind, task.exercise)
     marked = next((task for task in reversed(tasks) if task.shows_result), None) if over else None
     return NextStep("result", marked.exercise) if marked else NextStep("read")

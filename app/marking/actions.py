@@ -12,14 +12,18 @@ from sqlalchemy.orm import Session
 
 from app.accounts.actions import record
 from app.accounts.models import Person
-from app.assessment.actions import Graded, add_marking, raise_revision, set_end, submit
+from app.assessment.actions import Graded, submit
+from app.assessment.letters import tell_given_back
+from app.assessment.marks import add_marking, raise_revision, refuse_if_final, settle_marks
 from app.assessment.models import AnswerChange, Attempt, AttemptMember, Submission
-from app.assessment.queries import Work
-from app.assessment.rules import Mark, is_over, result_of, rubric_marking
+from app.assessment.queries import Work, marking_spec
+from app.assessment.rules import Mark, is_over, result_of, rubric_marking, rubric_version
+from app.assessment.standing import set_end
 from app.assessment.writing import Written
 from app.cohorts.actions import refuse_archived
 from app.db import one_at_a_time
 from app.errors import UserError
+from app.exercises import Spec
 from app.exercises.checks import CHECKED
 from app.exercises.numbers import in_figures
 from app.marking.queries import GivenMarking, markings_of, newest_by_person
@@ -37,16 +41,17 @@ def mark_attempt(
 
     Sending the same again changes nothing. Raises MarkedMeanwhile, and UserError for what cannot be marked.
     """
-    submission = refuse_unless_markable(work)
-    _refuse_unknown_levels(work, levels)
+    submission = refuse_unless_open_to_marks(work, now)
+    refuse_unknown_levels(marking_spec(db, work), levels)
     points, parts = sum(levels, Fraction(0)), rubric_marking(levels)
     given = markings_of(db, work.attempt.id)
-    if _says_the_same(given, Mark("trainer", points, parts, comment), submission, by=by):
-        return
-    _refuse_if_marked_meanwhile(given, seen)
+    said = Mark("trainer", points, parts, comment)
+    if _says_the_same(given, said, submission, by=by) and given[-1].rubric == rubric_version(marking_spec(db, work)):
+        return  # with another rubric the same levels say something else
+    refuse_if_marked_meanwhile(given, seen)
     change_id = submission.change_id
     add_marking(db, work, "trainer", by=by, now=now, earned=points, parts=parts, comment=comment, change_id=change_id)
-    _settle(db, work)
+    settle_marks(db, work)
     record(db, "attempt-marked", Attempt, object_id=work.attempt.id, by=by, now=now, points=in_figures(points))
 
 
@@ -54,27 +59,28 @@ def override_points(
     db: Session, work: Work, points: Fraction, *, reason: str, seen: int, by: int, now: datetime
 ) -> None:
     """Set the points of an attempt against key and rubric. Raises like `mark_attempt`."""
-    submission = refuse_unless_markable(work)
-    if not 0 <= points <= work.spec.points:
-        raise UserError(say("Points go from 0 to {most}.", most=in_figures(work.spec.points)))
+    submission = refuse_unless_open_to_marks(work, now)
+    most = marking_spec(db, work).points
+    if not 0 <= points <= most:
+        raise UserError(say("Points go from 0 to {most}.", most=in_figures(most)))
     given = markings_of(db, work.attempt.id)
     if _says_the_same(given, Mark("override", points, {}, reason=reason), submission, by=by):
         return
-    _refuse_if_marked_meanwhile(given, seen)
+    refuse_if_marked_meanwhile(given, seen)
     add_marking(db, work, "override", by=by, now=now, earned=points, reason=reason, change_id=submission.change_id)
-    _settle(db, work)
+    settle_marks(db, work)
     record(db, "attempt-overridden", Attempt, object_id=work.attempt.id, by=by, now=now, points=in_figures(points))
 
 
 def take_back_override(db: Session, work: Work, *, seen: int, by: int, now: datetime) -> None:
     """Let key and rubric count again. Doing it twice does it once."""
-    submission = refuse_unless_markable(work)
+    submission = refuse_unless_open_to_marks(work, now)
     given = markings_of(db, work.attempt.id)
-    if not result_of(work.spec, (each.mark for each in given)).overridden:
+    if not result_of(marking_spec(db, work), (each.mark for each in given)).overridden:
         return
-    _refuse_if_marked_meanwhile(given, seen)
+    refuse_if_marked_meanwhile(given, seen)
     add_marking(db, work, "override", by=by, now=now, earned=None, change_id=submission.change_id)
-    _settle(db, work)
+    settle_marks(db, work)
     record(db, "override-taken-back", Attempt, object_id=work.attempt.id, by=by, now=now)
 
 
@@ -84,7 +90,7 @@ def give_back(db: Session, work: Work, written: Written, *, reason: str, reopene
     The next attempt begins with what stood in this one, and does not count against the number of attempts. The
     caller has the turn of the attempt.
     """
-    refuse_unless_markable(work)
+    refuse_unless_open_to_marks(work, now)
     members = _members_in_turn(db, work.attempt.id)
     newest = _newest_numbers(db, work, members)
     if any(newest[member.enrolment_id] > member.number for member in members):
@@ -97,6 +103,7 @@ def give_back(db: Session, work: Work, written: Written, *, reason: str, reopene
     raise_revision(db, work)
     action = "attempt-reopened" if reopened else "attempt-returned"
     record(db, action, Attempt, object_id=work.attempt.id, by=by, now=now, next_attempt=str(following.id))
+    tell_given_back(db, work, following.id, now=now)
     return following.id
 
 
@@ -132,8 +139,16 @@ def refuse_unless_markable(work: Work) -> Submission:
     return work.submission
 
 
-def _refuse_unknown_levels(work: Work, levels: Sequence[Fraction]) -> None:
-    known = [{level.points for level in criterion.levels} for criterion in work.spec.rubric]
+def refuse_unless_open_to_marks(work: Work, now: datetime) -> Submission:
+    """The submission that gets a marking. Raises UserError also where the marks are final."""
+    submission = refuse_unless_markable(work)
+    refuse_if_final(work, now)
+    return submission
+
+
+def refuse_unknown_levels(spec: Spec, levels: Sequence[Fraction]) -> None:
+    """Raises UserError where these are not one level of each criterion."""
+    known = [{level.points for level in criterion.levels} for criterion in spec.rubric]
     if len(levels) != len(known) or any(points not in those for points, those in zip(levels, known, strict=False)):
         raise UserError(say("Choose one level for each criterion of the rubric."))
 
@@ -146,20 +161,12 @@ def _says_the_same(given: Sequence[GivenMarking], mark: Mark, submission: Submis
     return replace(newest.mark, by="", at=None) == mark
 
 
-def _refuse_if_marked_meanwhile(given: Sequence[GivenMarking], seen: int) -> None:
+def refuse_if_marked_meanwhile(given: Sequence[GivenMarking], seen: int) -> None:
+    """Raises MarkedMeanwhile where a trainer marked after what a page knew."""
     if newest_by_person(given) > seen:
         raise MarkedMeanwhile(
             say("Somebody marked this answer while your page was open. Compare both, then save what is right.")
         )
-
-
-def _settle(db: Session, work: Work) -> None:
-    """After a marking: whether the answer still waits, and that its points changed."""
-    db.flush()
-    result = result_of(work.spec, (each.mark for each in markings_of(db, work.attempt.id)))
-    if work.submission is not None:
-        work.submission.needs_person = not result.overridden and None in result.levels
-    raise_revision(db, work)
 
 
 def _members_in_turn(db: Session, attempt_id: int) -> list[AttemptMember]:
@@ -186,6 +193,7 @@ def _attempt_after(db: Session, work: Work, members: Sequence[AttemptMember], *,
     following = Attempt(
         assignment_id=work.assignment.id,
         version_id=work.attempt.version_id,
+        group_id=work.attempt.group_id,
         seed=work.attempt.seed,
         carried=work.attempt.carried,
         started_at=now,

@@ -2,70 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime
-from fractions import Fraction
 from functools import cached_property
 
-from markupsafe import Markup
 from sqlalchemy.orm import Session
 
 from app.assessment.late import Late, late_texts
 from app.assessment.models import Attempt, Submission
-from app.assessment.queries import Work, attempts_at, extra_minutes, handed_in
-from app.assessment.rules import Result, Times, may_see_result, result_of
-from app.assessment.showing import (
-    Clash,
-    Head,
-    PartRow,
-    case_markup,
-    clashes,
-    head_of,
-    part_rows,
-    points_in_words,
-    profile_markup,
-    sheet_markup,
-    shown_text,
-)
-from app.assessment.writing import Written
-from app.catalogue.showing import icons_url
+from app.assessment.queries import Work, attempts_at, extra_minutes, handed_in, marking_spec
+from app.assessment.rules import Result, Times, may_see_result
+from app.assessment.showing import shown_text
 from app.documents.blocks import Text
-from app.documents.html import to_html
-from app.documents.markdown import inline, parse_markdown
-from app.exercises import Spec, model_answer_of
+from app.exercises import Spec
 from app.marking.actions import can_hand_in_no_more
-from app.marking.forms import Draft, criterion_name, draft_of
-from app.marking.queries import (
-    GivenMarking,
-    QueueRow,
-    markings_of,
-    members_by_name,
-    names_around,
-    newest_by_person,
-    queue_of,
-)
+from app.marking.anonymous import Veil, veil_for
+from app.marking.forms import Draft
+from app.marking.phrases import PhraseRow, phrases_of
+from app.marking.queries import QueueRow, markings_of, members_by_name, names_around, queue_of, sheet_by_sheet
+from app.marking.shown import Shown
+from app.marking.together import who_is_at
 from app.web.language import current_language, moment_in_words, zone_of_viewer
+from app.web.viewing import Viewer
 from app.words import Sentence, say
-
-
-@dataclass(frozen=True)
-class Tile:
-    """A level of a criterion, to be chosen."""
-
-    value: str
-    text: Text
-    points: str
-    chosen: bool
-
-
-@dataclass(frozen=True)
-class Tiles:
-    """A criterion of the rubric with its levels."""
-
-    name: str
-    label: Text
-    tiles: tuple[Tile, ...]
 
 
 @dataclass(frozen=True)
@@ -79,74 +39,41 @@ class LateRow:
 
 
 @dataclass(frozen=True)
-class Past:
-    """A marking that was given, as the history tells it."""
-
-    what: Sentence
-    at: datetime | None
-    by: str
-    points: str
-    levels: tuple[tuple[Text, str], ...]
-    comment: str
-    reason: str
-    new: bool
-    """Whether it came while the page was open."""
-
-
-@dataclass(frozen=True)
-class Desk:
+class Desk(Shown):
     """One answer with everything that is known of it, for a trainer of the cohort."""
 
-    work: Work
-    names: tuple[str, ...]
-    """Of everybody who worked on it."""
     others: Mapping[int, str]
     """The names of whoever handed it in or gave it back, by their ids."""
-    written: Written
-    given: tuple[GivenMarking, ...]
-    """Oldest first."""
     attempts: tuple[tuple[Attempt, int, Submission | None], ...]
     queue: tuple[QueueRow, ...]
-    typed: Draft | None
-    """What was sent and not kept."""
-    overtaken: bool
-    """Whether somebody else marked while the page was open."""
     can_hand_in_for: bool
     late: Late | None
     """What arrived after the end and does not count."""
     extra: int
     """Minutes that the trainee has more than the others."""
-    now: datetime
+    holder: str
+    """Somebody else who is at this answer; "" for nobody."""
+    phrases: tuple[PhraseRow, ...]
+    viewer: Viewer
 
-    @cached_property
-    def head(self) -> Head:
-        return head_of(self.work.spec, self.work.version)
+    @property
+    def undoable(self) -> int:
+        """The marking that the viewer may take back; 0 for none."""
+        newest = next((each for each in reversed(self.given) if each.by_person), None)
+        if newest is None or newest.mark.marked_by != "trainer" or newest.mark.earned is None:
+            return 0
+        return newest.id if newest.by_id == self.viewer.person_id else 0
 
     @property
     def handed_in_by(self) -> str:
         """Empty where they did so themselves."""
-        by = self.work.submission.by_id if self.work.submission else None
-        return "" if by in (None, self.work.enrolment.person_id) else self.others.get(by, "")
+        by = self.work.submission.by_id if self.work.submission and not self.hides_names else None
+        name = "" if by in (None, self.work.enrolment.person_id) else self.others.get(by, "")
+        return "" if name in self.names else name  # one of a group hands in for all
 
     @property
     def returned_by(self) -> str:
         return self.others.get(self.work.attempt.returned_by_id or 0, "")
-
-    @property
-    def case(self) -> Markup:
-        return case_markup(self.work)
-
-    @property
-    def sheet(self) -> Markup:
-        return sheet_markup(self.work, self.written.values, readonly=True)
-
-    @cached_property
-    def profile(self) -> Markup:
-        return profile_markup(self.work, self.written.values)
-
-    @property
-    def clashes(self) -> tuple[Clash, ...]:
-        return clashes(self.work, self.written)
 
     @property
     def late_rows(self) -> tuple[LateRow, ...]:
@@ -163,61 +90,17 @@ class Desk:
         )
 
     @cached_property
-    def note(self) -> Markup:
-        return _note_markup(self.work.spec)
-
-    @cached_property
-    def model(self) -> Markup:
-        answer = model_answer_of(self.work.spec)
-        if not any(text.strip() for text in answer.values()):
-            return Markup()
-        return sheet_markup(self.work, answer, readonly=True, scope="model-")
-
-    @cached_property
-    def result(self) -> Result:
-        return result_of(self.work.spec, (each.mark for each in self.given))
-
-    @cached_property
-    def parts(self) -> tuple[PartRow, ...]:
-        return part_rows(self.result, self.head.language)
-
-    @cached_property
-    def keyed(self) -> Fraction:
-        """The points by key."""
-        return sum((part.earned for part in self.result.keyed), Fraction(0))
-
-    @cached_property
-    def newest(self) -> int:
-        """The id of the newest marking by a person."""
-        return newest_by_person(self.given)
-
-    @cached_property
-    def draft(self) -> Draft:
-        return self.typed or draft_of(self.result, self.newest)
-
-    @cached_property
-    def rubric(self) -> tuple[Tiles, ...]:
-        sent = self.typed is not None and self.typed.used == "mark"
-        return _rubric(self.work.spec, self.draft.chosen if sent else self.result.levels)
-
-    @cached_property
-    def history(self) -> tuple[Past, ...]:
-        """All markings, newest first."""
-        seen = self.draft.seen if self.overtaken else self.newest
-        return tuple(_past(self.work.spec, each, seen=seen) for each in reversed(self.given))
-
-    @cached_property
     def neighbours(self) -> tuple[int | None, int | None]:
         """The answers before and after this one, among those that have begun."""
         return _neighbours(self.queue, self.work.enrolment.id)
 
     @property
     def visible(self) -> bool:
-        return may_see_result(self.work.spec, self.work.times.with_extra(self.extra), self.now)
+        return may_see_result(self.spec, self.work.times.with_extra(self.extra), self.now)
 
     @property
     def visibility(self) -> Sentence:
-        return visibility(self.work.spec, self.work.times.with_extra(self.extra), self.result, self.now)
+        return visibility(self.spec, self.work.times.with_extra(self.extra), self.result, self.now)
 
     @property
     def can_give_back(self) -> bool:
@@ -226,18 +109,6 @@ class Desk:
     @property
     def closed(self) -> bool:
         return self.work.times.with_extra(self.extra).is_closed(self.now)
-
-    def seen_of(self, form: str) -> int:
-        """The newest marking that whoever sends this form has seen."""
-        return self.draft.seen if self.draft.used == form and not self.overtaken else self.newest
-
-    @property
-    def markable(self) -> bool:
-        return self.work.submission is not None and self.work.attempt.returned_at is None and not self.archived
-
-    @property
-    def archived(self) -> bool:
-        return self.work.cohort.archived_at is not None
 
     @property
     def done(self) -> int:
@@ -248,24 +119,46 @@ class Desk:
         return sum(row.state == "waits" for row in self.queue)
 
 
-def desk_of(db: Session, work: Work, typed: Draft | None, *, overtaken: bool, now: datetime) -> Desk:
+def desk_of(db: Session, viewer: Viewer, work: Work, typed: Draft | None, *, overtaken: bool, now: datetime) -> Desk:
     """The page of one answer; `typed`: what was sent and not kept. The same few statements for every answer."""
-    written = handed_in(db, work)
+    written, cohort_id, exercise = handed_in(db, work), work.cohort.id, work.assignment.exercise
     unsent = work.submission is None and work.attempt.returned_at is None and written.newest > 0
+    veil = veil_for(db, viewer, [cohort_id])
+    names = (veil.name(cohort_id, exercise, work.enrolment.id),) if veil else members_by_name(db, work.attempt.id)
     return Desk(
         work,
-        members_by_name(db, work.attempt.id),
-        names_around(db, work),
+        marking_spec(db, work),
+        names,
+        veil is not None,
         written,
-        given=markings_of(db, work.attempt.id),
-        attempts=tuple(attempts_at(db, work.enrolment.id, work.assignment.exercise)),
-        queue=queue_of(db, work.cohort.id, work.assignment.exercise),
+        markings_of(db, work.attempt.id),
         typed=typed,
         overtaken=overtaken,
+        now=now,
+        others=names_around(db, work),
+        attempts=tuple(attempts_at(db, work.enrolment.id, exercise)),
+        queue=_veiled(sheet_by_sheet(queue_of(db, cohort_id, exercise)), veil, cohort_id, exercise),
         can_hand_in_for=unsent and can_hand_in_no_more(db, work, now),
         late=late_texts(db, work),
-        extra=extra_minutes(db, work.cohort.id, work.assignment.exercise, [work.enrolment.id]),
-        now=now,
+        extra=extra_minutes(db, cohort_id, exercise, [work.enrolment.id]),
+        holder=who_is_at(db, viewer, work.attempt.id, second=False, now=now),
+        phrases=phrases_of(db, viewer, exercise),
+        viewer=viewer,
+    )
+
+
+def _veiled(queue: tuple[QueueRow, ...], veil: Veil | None, cohort_id: int, exercise: str) -> tuple[QueueRow, ...]:
+    """The queue by numbers, where no names are to be seen."""
+    if veil is None:
+        return queue
+    by_number = sorted(queue, key=lambda row: veil.number(cohort_id, exercise, row.enrolment_id))
+
+    def named(enrolment_id: int) -> str:
+        return veil.name(cohort_id, exercise, enrolment_id)
+
+    return tuple(
+        replace(row, name=named(row.enrolment_id), others=tuple((each, named(each)) for each, _ in row.others))
+        for row in by_number
     )
 
 
@@ -285,54 +178,10 @@ def visibility(spec: Spec, times: Times, result: Result, now: datetime) -> Sente
     return say("The trainee sees this from {time}, when the exercise closes, or once it is released.", time=closes)
 
 
-def _note_markup(spec: Spec) -> Markup:
-    blocks = parse_markdown(spec.note).blocks
-    return to_html(blocks, language=current_language(), icons_url=icons_url(), heading_offset=2) if blocks else Markup()
-
-
-def _rubric(spec: Spec, chosen: Iterable[Fraction | None]) -> tuple[Tiles, ...]:
-    return tuple(
-        Tiles(
-            criterion_name(number),
-            inline(criterion.criterion),
-            tuple(
-                Tile(str(level.points), inline(level.text), points_in_words(level.points), level.points == points)
-                for level in sorted(criterion.levels, key=lambda level: level.points)
-            ),
-        )
-        for number, (criterion, points) in enumerate(zip(spec.rubric, chosen, strict=True))
-    )
-
-
-def _past(spec: Spec, given: GivenMarking, *, seen: int) -> Past:
-    mark = given.mark
-    levels = tuple(Fraction(points) for points in mark.parts.get("levels", ()))
-    return Past(
-        _WHAT[mark.marked_by] if mark.earned is not None else say("Points set by hand taken back"),
-        mark.at,
-        mark.by,
-        points="" if mark.earned is None else points_in_words(mark.earned),
-        levels=tuple(
-            (inline(criterion.criterion), points_in_words(points))
-            for criterion, points in zip(spec.rubric, levels, strict=False)
-        ),
-        comment=mark.comment,
-        reason=mark.reason,
-        new=given.by_person and given.id > seen,
-    )
-
-
-_WHAT = {
-    "key": say("Marked by key"),
-    "trainer": say("Marked with the rubric"),
-    "override": say("Points set by hand"),
-}
-
-
 def _neighbours(queue: tuple[QueueRow, ...], enrolment_id: int) -> tuple[int | None, int | None]:
     """The answers before and after that of somebody, among those that have begun."""
     begun = [row for row in queue if row.attempt_id is not None]
-    here = next((n for n, row in enumerate(begun) if row.enrolment_id == enrolment_id), None)
+    here = next((n for n, row in enumerate(begun) if row.is_of(enrolment_id)), None)
     if here is None:
         return None, None
     return (

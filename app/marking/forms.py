@@ -6,14 +6,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
 
+from app.assessment.rubrics import read_judgement, read_text
 from app.assessment.rules import Result
 from app.assessment.saves import read_id
-from app.assessment.writing import is_storable
 from app.exercises import Spec
 from app.exercises.numbers import in_figures, read_number
 from app.words import Sentence, say
 
-MOST_COMMENT = 5_000
 MOST_REASON = 1_000
 FINEST = 10_000
 """The largest denominator of points set by hand."""
@@ -47,21 +46,12 @@ def draft_of(result: Result, seen: int) -> Draft:
 
 
 def read_marking(spec: Spec, form: Mapping[str, str]) -> Draft:
-    """Levels and comment. Only levels of the rubric count, whatever was sent."""
-    errors: dict[str, Sentence] = {}
-    chosen: list[Fraction | None] = []
-    for number, criterion in enumerate(spec.rubric):
-        name = criterion_name(number)
-        known = {str(level.points): level.points for level in criterion.levels}
-        chosen.append(known.get(form.get(name, "")))
-        if chosen[-1] is None:
-            errors[name] = say("Choose a level.")
-    comment, wrong = read_text(form.get("comment", ""), MOST_COMMENT)
-    if wrong:
-        errors["comment"] = wrong
-    elif not spec.rubric and not comment:
+    """Levels and comment; a comment where there is no rubric."""
+    found = read_judgement(spec, form)
+    errors = dict(found.errors)
+    if not spec.rubric and not found.comment and not errors:
         errors["comment"] = say("Write what you have to say: this exercise has no rubric.")
-    return Draft(tuple(chosen), comment, seen=read_id(form.get("seen")), used="mark", errors=errors)
+    return Draft(found.chosen, found.comment, seen=read_id(form.get("seen")), used="mark", errors=errors)
 
 
 def read_override(spec: Spec, form: Mapping[str, str]) -> Draft:
@@ -94,19 +84,6 @@ def read_reopen(_spec: Spec, form: Mapping[str, str]) -> Draft:
     return Draft(reason=reason, used="reopen", errors=errors)
 
 
-def read_text(text: str, most: int) -> tuple[str, Sentence | None]:
-    """A text with its line ends put right, and what is wrong with it."""
-    text = text.replace("\r\n", "\n").replace("\r", "\n").strip()
-    if len(text) > most:
-        return text, say(
-            "This text has {length} characters; a field takes {most}. Shorten it.", length=len(text), most=most
-        )
-    if not all(map(is_storable, text)):
-        kept = "".join(sign for sign in text if is_storable(sign))
-        return kept, say("This text had a control character, which cannot be kept. It is taken out: please look again.")
-    return text, None
-
-
 def read_points(typed: str, most: Fraction) -> Fraction | Sentence:
     """Points that somebody typed, as decimal or fraction: from 0 to what can be earned."""
     number = read_number(typed)
@@ -121,11 +98,6 @@ def read_points(typed: str, most: Fraction) -> Fraction | Sentence:
     if number.value.denominator > FINEST:
         return say("Points have at most four decimals.")
     return number.value
-
-
-def criterion_name(number: int) -> str:
-    """The field name of a criterion of the rubric."""
-    return f"criterion-{number}"
 
 
 def _read_reason(form: Mapping[str, str]) -> tuple[str, dict[str, Sentence]]:

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from app.accounts.models import Person
 from app.assessment.models import Assignment, Attempt, AttemptMember, Marking, Submission
-from app.assessment.queries import Work, mark_of
+from app.assessment.queries import Work, mark_of, version_that_marks
 from app.assessment.rules import Mark, Result, result_of
 from app.assessment.sheets import spec_of
 from app.catalogue.models import CourseVersion
@@ -20,11 +20,12 @@ from app.catalogue.queries import course_of
 from app.cohorts.models import Cohort, CohortTrainer, Enrolment
 from app.documents.blocks import Text, plain
 from app.documents.markdown import inline
+from app.marking.anonymous import veil_for
 from app.web.viewing import Viewer
 
 ON_A_PAGE = 100
 """Answers in a list."""
-QueueState = Literal["waits", "marked", "returned", "started", "none"]
+QueueState = Literal["waits", "asked", "marked", "returned", "started", "none"]
 
 
 @dataclass(frozen=True)
@@ -36,10 +37,13 @@ class GivenMarking:
     by_id: int | None
     change_id: int | None
     """The answer as it stood when it was marked."""
+    rubric: str = ""
+    """The version of the rubric; "" for the key, and before that was written down."""
 
     @property
     def by_person(self) -> bool:
-        return self.mark.marked_by != "key"
+        """Whether a trainer gave it: one of these never replaces another that its page did not know."""
+        return self.mark.marked_by in ("trainer", "override")
 
 
 @dataclass(frozen=True)
@@ -103,6 +107,12 @@ class QueueRow:
     state: QueueState
     result: Result | None = None
     """Of what is marked."""
+    others: tuple[tuple[int, str], ...] = ()
+    """Enrolments and names of those on the same sheet, where rows of one sheet are put together."""
+
+    def is_of(self, enrolment_id: int) -> bool:
+        """Whether this is the row of somebody."""
+        return enrolment_id == self.enrolment_id or any(enrolment_id == each for each, _ in self.others)
 
 
 def inbox_of(
@@ -144,7 +154,7 @@ def marked_lately(db: Session, viewer: Viewer) -> tuple[MarkedRow, ...]:
         .order_by(Marking.id.desc())
     ).all()
     versions = versions_of(db, {row.Cohort.version_id for row in rows})
-    members = _members(db, [row.attempt_id for row in rows])
+    members = _members(db, [row.attempt_id for row in rows], viewer)
     return tuple(
         MarkedRow(
             row.attempt_id,
@@ -166,7 +176,9 @@ def markings_of(db: Session, attempt_id: int) -> tuple[GivenMarking, ...]:
         .where(Marking.attempt_id == attempt_id)
         .order_by(Marking.id)
     )
-    return tuple(GivenMarking(row.id, mark_of(row, name or ""), row.by_id, row.change_id) for row, name in rows)
+    return tuple(
+        GivenMarking(row.id, mark_of(row, name or ""), row.by_id, row.change_id, row.rubric) for row, name in rows
+    )
 
 
 def newest_by_person(given: Iterable[GivenMarking]) -> int:
@@ -186,9 +198,9 @@ def members_by_name(db: Session, attempt_id: int) -> tuple[str, ...]:
     return _members(db, [attempt_id])[attempt_id][0]
 
 
-def names_of(db: Session, attempt_ids: Sequence[int]) -> dict[int, tuple[str, ...]]:
-    """The names of everybody who worked on each of some attempts. One statement."""
-    return {attempt_id: names for attempt_id, (names, _) in _members(db, attempt_ids).items()}
+def names_of(db: Session, viewer: Viewer, attempt_ids: Sequence[int]) -> dict[int, tuple[str, ...]]:
+    """The names of everybody who worked on each of some attempts, as the viewer wants to see them."""
+    return {attempt_id: names for attempt_id, (names, _) in _members(db, attempt_ids, viewer).items()}
 
 
 def queue_of(db: Session, cohort_id: int, exercise: str) -> tuple[QueueRow, ...]:
@@ -200,7 +212,8 @@ def queue_of(db: Session, cohort_id: int, exercise: str) -> tuple[QueueRow, ...]
     )
     rows = db.execute(
         select(Enrolment.id, Person.display_name, Enrolment.withdrawn_at, Attempt.id.label("attempt_id"))
-        .add_columns(Attempt.version_id, Attempt.returned_at, Submission.needs_person)
+        .add_columns(Attempt.version_id, Attempt.returned_at, Submission.needs_person, Cohort.version_id.label("taken"))
+        .join(Cohort, Cohort.id == Enrolment.cohort_id)
         .join(Person, Person.id == Enrolment.person_id)
         .outerjoin(
             AttemptMember,
@@ -216,11 +229,29 @@ def queue_of(db: Session, cohort_id: int, exercise: str) -> tuple[QueueRow, ...]
         if row.attempt_id is not None or row.withdrawn_at is None:
             tries.setdefault(row.id, []).append(row)
     chosen = [_most_important(each) for each in tries.values()]
-    results = _results(db, exercise, [(row.attempt_id, row.version_id) for row, state in chosen if state == "marked"])
+    marked = [(row.attempt_id, row.version_id) for row, state in chosen if state == "marked"]
+    results = _results(db, exercise, rows[0].taken, marked) if rows else {}
     return tuple(
-        QueueRow(row.id, row.display_name, row.attempt_id, state, results.get(row.attempt_id or 0))
+        QueueRow(row.id, row.display_name, row.attempt_id, _at_last(state, result), result)
         for row, state in chosen
+        for result in (results.get(row.attempt_id or 0),)
     )
+
+
+def sheet_by_sheet(queue: Iterable[QueueRow]) -> tuple[QueueRow, ...]:
+    """The same queue with one row for each sheet: a pair or group has one answer, to be marked once."""
+    found: dict[int, QueueRow] = {}
+    for row in queue:
+        first = found.setdefault(row.attempt_id or -row.enrolment_id, row)
+        if first is not row:
+            others = (*first.others, (row.enrolment_id, row.name))
+            found[row.attempt_id or 0] = replace(first, others=others)
+    return tuple(found.values())
+
+
+def _at_last(state: QueueState, result: Result | None) -> QueueState:
+    """What waits for nobody's marks but those of reviewers or observers is not marked yet."""
+    return "asked" if state == "marked" and result is not None and result.waits else state
 
 
 def next_waiting(db: Session, viewer: Viewer, work: Work) -> int | None:
@@ -264,7 +295,7 @@ def _with_rows(db: Session, viewer: Viewer, groups: Sequence[Waiting], page: int
         .limit(ON_A_PAGE)
         .offset((page - 1) * ON_A_PAGE)
     ).all()
-    members = _members(db, [row.id for row in rows])
+    members = _members(db, [row.id for row in rows], viewer)
     found: dict[int, list[WaitingRow]] = {}
     for row in rows:
         waiting = WaitingRow(row.id, *members[row.id], at=row.at, on_paper=row.on_paper)
@@ -290,19 +321,30 @@ def _mine(wanted: Any, viewer: Viewer) -> Select[Any]:  # noqa: ANN401 -- a Sele
     return mine
 
 
-def _members(db: Session, attempt_ids: Sequence[int]) -> dict[int, tuple[tuple[str, ...], int]]:
-    """The names of those who worked on each attempt, and the number that it has for the first of them."""
+def _members(
+    db: Session, attempt_ids: Sequence[int], viewer: Viewer | None = None
+) -> dict[int, tuple[tuple[str, ...], int]]:
+    """The names of those who worked on each attempt, and the number that it has for the first of them.
+
+    `viewer`: who wants to see them, and may have chosen a number in place of names.
+    """
     rows = db.execute(
         select(AttemptMember.attempt_id, AttemptMember.number, Person.display_name)
+        .add_columns(AttemptMember.enrolment_id, Enrolment.cohort_id, Assignment.exercise)
         .join(Enrolment, Enrolment.id == AttemptMember.enrolment_id)
         .join(Person, Person.id == Enrolment.person_id)
+        .join(Assignment, Assignment.id == AttemptMember.assignment_id)
         .where(AttemptMember.attempt_id.in_(attempt_ids))
         .order_by(AttemptMember.enrolment_id)
-    )
+    ).all()
+    veil = veil_for(db, viewer, sorted({row.cohort_id for row in rows})) if viewer else None
     found: dict[int, tuple[tuple[str, ...], int]] = {}
-    for attempt_id, number, name in rows:
+    for attempt_id, number, name, enrolment_id, cohort_id, exercise in rows:
         names, first = found.get(attempt_id, ((), number))
-        found[attempt_id] = ((*names, name), first)
+        if veil is None:
+            found[attempt_id] = ((*names, name), first)
+        elif not names:
+            found[attempt_id] = ((veil.name(cohort_id, exercise, enrolment_id),), first)
     return found
 
 
@@ -326,10 +368,13 @@ def _most_important(rows: Sequence[Any]) -> tuple[Any, QueueState]:
     return standing[-1], "marked"
 
 
-def _results(db: Session, exercise: str, attempts: Sequence[tuple[int, int]]) -> dict[int, Result]:
-    """What marked attempts come to; `attempts`: ids with the version of each. Without the items of the key."""
-    versions = versions_of(db, {version_id for _, version_id in attempts})
-    levels = case((Marking.marked_by == "trainer", Marking.parts), else_=null())
+def _results(db: Session, exercise: str, taken: int, attempts: Sequence[tuple[int, int]]) -> dict[int, Result]:
+    """What marked attempts come to. Without the items of the key.
+
+    `taken`: the version that their cohort takes; `attempts`: ids with the version in which each was answered.
+    """
+    versions = versions_of(db, {taken, *(version_id for _, version_id in attempts)})
+    levels = case((Marking.marked_by.in_(("trainer", "peer", "observer")), Marking.parts), else_=null())
     rows = db.execute(
         select(Marking.attempt_id, Marking.marked_by, Marking.earned_numerator, Marking.earned_denominator, levels)
         .where(Marking.attempt_id.in_([attempt_id for attempt_id, _ in attempts]))
@@ -340,6 +385,9 @@ def _results(db: Session, exercise: str, attempts: Sequence[tuple[int, int]]) ->
         earned = Marking(earned_numerator=over, earned_denominator=under).earned
         marks.setdefault(attempt_id, []).append(Mark(marked_by, earned, parts or {}))
     return {
-        attempt_id: result_of(spec_of(versions[version_id], exercise), marks.get(attempt_id, ()))
+        attempt_id: result_of(
+            spec_of(version_that_marks(versions[version_id], versions[taken], exercise), exercise),
+            marks.get(attempt_id, ()),
+        )
         for attempt_id, version_id in attempts
     }

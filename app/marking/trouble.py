@@ -28,7 +28,7 @@ class Troubled:
 
 
 def troubled_of(db: Session, viewer: Viewer) -> tuple[Troubled, ...]:
-    """Oldest first. One statement, and another for the names where there are any."""
+    """Oldest first. One statement, and some for the names where there are any."""
     attempt_id = Attempt.id.label("attempt_id")
     marked_by_nobody = _mine(
         viewer, select(attempt_id, Submission.unmarked.label("reference"), Submission.at.label("at"))
@@ -45,7 +45,7 @@ def troubled_of(db: Session, viewer: Viewer) -> tuple[Troubled, ...]:
         .order_by("at", "attempt_id")
         .limit(ON_A_PAGE)
     ).all()
-    names = names_of(db, [row.attempt_id for row in rows]) if rows else {}
+    names = names_of(db, viewer, [row.attempt_id for row in rows]) if rows else {}
     return tuple(
         Troubled(
             row.attempt_id, names[row.attempt_id], row.exercise, row.name, row.reference, handed_in=bool(row.handed_in)

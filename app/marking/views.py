@@ -12,15 +12,17 @@ from sqlalchemy.orm import Session
 from app import clock
 from app.assessment import late
 from app.assessment.actions import graded_or_unmarked
-from app.assessment.queries import Work, handed_in, trained_work, written_in
+from app.assessment.queries import Work, handed_in, marking_spec, marking_version, trained_work, written_in
+from app.assessment.rubrics import MOST_COMMENT
+from app.assessment.saves import read_id
 from app.assessment.showing import points_in_words
 from app.errors import UserError
 from app.exercises import Spec
 from app.marking import actions
 from app.marking.blueprint import ANSWER, bp
+from app.marking.claims import release
 from app.marking.desk import desk_of
 from app.marking.forms import (
-    MOST_COMMENT,
     MOST_REASON,
     Draft,
     read_marking,
@@ -29,8 +31,11 @@ from app.marking.forms import (
     read_return,
     read_take_back,
 )
+from app.marking.phrases import BY_KEY, with_phrases
 from app.marking.queries import inbox_of, marked_lately, next_waiting
+from app.marking.second import STANDING_WORDS
 from app.marking.trouble import troubled_of
+from app.marking.undo import undo_marking
 from app.web.guards import for_roles
 from app.web.transactions import database, get_db, roll_back
 from app.web.viewing import signed_in_viewer
@@ -74,15 +79,25 @@ def mark(attempt_id: int) -> ResponseReturnValue:
     viewer = signed_in_viewer()
 
     def act(db: Session, work: Work, draft: Draft, now: datetime) -> str:
-        actions.mark_attempt(
-            db, work, draft.levels, comment=draft.comment, seen=draft.seen, by=viewer.person_id, now=now
-        )
+        ticked = [read_id(each) for each in request.form.getlist("phrase")]
+        comment = with_phrases(db, viewer, work.assignment.exercise, draft.comment, ticked, now=now)
+        actions.mark_attempt(db, work, draft.levels, comment=comment, seen=draft.seen, by=viewer.person_id, now=now)
+        release(db, [attempt_id], second=False, by=viewer.person_id)
         if request.form.get("then") != "next":
             return _url(attempt_id)
         following = next_waiting(db, viewer, work)
         return _url(following) if following else url_for("marking.inbox")
 
     return _take_form(attempt_id, read_marking, act)
+
+
+@bp.post(f"{ANSWER}/undo")
+@for_roles("trainer")
+def undo_one(attempt_id: int) -> ResponseReturnValue:
+    """Take back the marks that one gave last."""
+    db, viewer = get_db(), signed_in_viewer()
+    undo_marking(db, viewer, read_id(request.form.get("marking")), now=clock.now(), alone=attempt_id)
+    return redirect(_url(attempt_id), 303)
 
 
 @bp.post(f"{ANSWER}/override")
@@ -132,8 +147,10 @@ def hand_in_for(attempt_id: int) -> ResponseReturnValue:
     """Hand in what somebody saved and cannot hand in any more."""
     viewer = signed_in_viewer()
     with database().reading() as reading:  # grading takes its time, and would hold up everybody's saves
-        written, spec = written_in(reading, attempt_id), trained_work(reading, viewer, attempt_id).spec
-        known = graded_or_unmarked(spec, written, about=f"attempt {attempt_id}")
+        before = trained_work(reading, viewer, attempt_id)
+        spec, version_id = marking_spec(reading, before), marking_version(reading, before).id
+        written = written_in(reading, attempt_id)
+        known = graded_or_unmarked(spec, written, about=f"attempt {attempt_id}", version_id=version_id)
     db = get_db()
     work = trained_work(db, viewer, attempt_id, to_change=True)
     actions.hand_in_for(db, work, known, by=viewer.person_id, now=clock.now())
@@ -164,7 +181,7 @@ def _take_form(attempt_id: int, read: Read, act: Act) -> ResponseReturnValue:
     viewer = signed_in_viewer()
     with database().reading() as reading:
         work = trained_work(reading, viewer, attempt_id)
-        draft = read(work.spec, request.form)
+        draft = read(marking_spec(reading, work), request.form)
         if draft.errors:
             return _desk(reading, work, draft), 422
     db = get_db()
@@ -183,12 +200,14 @@ def _desk(db: Session, work: Work, draft: Draft | None = None, refused: UserErro
     overtaken = isinstance(refused, actions.MarkedMeanwhile)
     return render_template(
         "marking/answer.html",
-        desk=desk_of(db, work, draft, overtaken=overtaken, now=clock.now()),
+        desk=desk_of(db, signed_in_viewer(), work, draft, overtaken=overtaken, now=clock.now()),
         work=work,
         refused=refused.sentence if refused else None,
         points=points_in_words,
         most_comment=MOST_COMMENT,
         most_reason=MOST_REASON,
+        by_key=BY_KEY,
+        standing=STANDING_WORDS,
     )
 
 

@@ -14,7 +14,8 @@ from sqlalchemy import Connection, select
 from sqlalchemy.orm import Session
 
 from app.accounts.models import Person
-from app.assessment.models import Assignment, Attempt, AttemptMember, Marking, Submission
+from app.assessment.excuses import excused_from
+from app.assessment.models import COUNTED, Assignment, Attempt, AttemptMember, Marking, Submission
 from app.catalogue.models import CourseVersion
 from app.catalogue.queries import course_of, timetable_of
 from app.catalogue.rendered import Recent
@@ -22,7 +23,7 @@ from app.classroom.models import Attendance
 from app.cohorts.models import Cohort, CohortSession, Enrolment
 from app.cohorts.rules import moment_of, wall_time
 from app.courses.outline import Course
-from app.records.rules import ATTENDED, Asked, Attended, Mark, Try, asked_of
+from app.records.rules import ATTENDED, Asked, Attended, Mark, Try, asked_of, asked_without
 
 _ASKED: Recent[Asked] = Recent(512)
 
@@ -63,10 +64,17 @@ class Facts:
     """By enrolment."""
     tries: Mapping[int, Mapping[str, Sequence[Try]]]
     """By enrolment and exercise."""
+    excused: Mapping[int, frozenset[str]]
+    """By enrolment: the exercises that are not asked of it."""
+
+    def asked_of(self, enrolled: Enrolled) -> Asked:
+        """What is asked of one of them."""
+        asked, excused = self.asked[enrolled.version_id], self.excused.get(enrolled.id)
+        return asked_without(asked, excused) if excused else asked
 
 
 def facts_of(db: Session, enrolment_ids: Sequence[int]) -> Facts:
-    """The facts of some enrolments, by their ids. Five statements, and two for a version that is not in memory."""
+    """The facts of some enrolments, by their ids. Six statements, and two for a version that is not in memory."""
     connection = db.connection()
     enrolled = _enrolled(connection, enrolment_ids)
     cohorts = {each.cohort_id: each.zone for each in enrolled}
@@ -74,7 +82,8 @@ def facts_of(db: Session, enrolment_ids: Sequence[int]) -> Facts:
     minutes = {each.cohort_id: asked[each.version_id].minutes for each in enrolled}
     dates, sessions = _sessions(connection, cohorts, minutes)
     attended = _attended(connection, enrolment_ids, sessions)
-    return Facts(enrolled, asked, dates, attended, _tries(connection, enrolment_ids))
+    excused = excused_from(db, enrolment_ids)
+    return Facts(enrolled, asked, dates, attended, _tries(connection, enrolment_ids), excused)
 
 
 def asked_by(course: Course) -> Asked:
@@ -172,7 +181,7 @@ def _marks(connection: Connection, enrolment_ids: Iterable[int]) -> dict[int, li
     attempts = select(AttemptMember.attempt_id).where(AttemptMember.enrolment_id.in_(enrolment_ids))
     rows = connection.execute(
         select(Marking.attempt_id, Marking.at, Marking.marked_by, Marking.earned_numerator, Marking.earned_denominator)
-        .where(Marking.attempt_id.in_(attempts))
+        .where(Marking.attempt_id.in_(attempts), Marking.marked_by.in_(COUNTED))
         .order_by(Marking.attempt_id, Marking.id)
     )
     found: defaultdict[int, list[Mark]] = defaultdict(list)

@@ -14,7 +14,7 @@ from app.catalogue.rendered import Recent
 from app.courses.outline import Course
 from app.exercises.texts import bare_text
 from app.records.facts import asked_by
-from app.records.rules import HUNDRED, NOTHING, Condition, Missing
+from app.records.rules import HUNDRED, NOTHING, Condition, Missing, least_minutes
 from app.words import Language, Sentence, in_words, say
 
 MOST_NAMED = 5
@@ -93,16 +93,19 @@ def reasons_of(
 
 
 def _conditions(progress: Told, course: Course) -> Iterator[Condition]:
+    """Exercises and points by the row itself: somebody may be excused from a part of what the course asks for."""
     asked = asked_by(course)
-    if asked.needed_minutes:
+    minutes = least_minutes(asked.needed_minutes, asked.taught, required=progress.required)
+    if minutes:
         attended = Fraction(progress.attended_minutes)
-        yield Condition("attendance", attended >= asked.needed_minutes, attended, asked.needed_minutes)
-    if asked.required:
-        handed_in, needed = Fraction(progress.handed_in), Fraction(len(asked.required))
+        yield Condition("attendance", attended >= minutes, attended, minutes)
+    if progress.required:
+        handed_in, needed = Fraction(progress.handed_in), Fraction(progress.required)
         yield Condition("exercises", handed_in >= needed, handed_in, needed)
-    if asked.needed_points:
+    points = asked.passes * Fraction(progress.possible_numerator, progress.possible_denominator)
+    if points:
         earned = Fraction(progress.earned_numerator, progress.earned_denominator)
-        yield Condition("points", earned >= asked.needed_points, earned, asked.needed_points)
+        yield Condition("points", earned >= points, earned, points)
 
 
 def _sentences(
@@ -115,7 +118,7 @@ def _sentences(
     if open_:
         yield _open(open_, titles_of(course), named)
     if hides:
-        if asked_by(course).needed_points:
+        if asked_by(course).needed_points and progress.possible_numerator:
             yield say("Some results are not out yet")
         return
     if waiting := sum(each.kind == "marks" for each in missing):

@@ -23,7 +23,7 @@ def progress_rows(facts: Facts) -> list[dict[str, Any]]:
 
 def _rows(facts: Facts) -> Iterator[dict[str, Any]]:
     for each in facts.enrolled:
-        asked = facts.asked[each.version_id]
+        asked = facts.asked_of(each)
         done = work_out(asked, each.enrolled_at, facts.attended.get(each.id, ()), facts.tries.get(each.id, {}))
         yield _row(each, asked, done, facts.dates.get(each.cohort_id, _UNDATED))
 

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from fractions import Fraction
 from math import ceil
 from operator import itemgetter
 from typing import Any, Literal, NamedTuple
 
-from app.assessment.rules import counted_points, points_given, wanted_markings
+from app.assessment.rules import Scheme, counted_points, points_given, scheme_of
 from app.courses.outline import Course
 from app.courses.timetable import Timetable
 from app.exercises import Spec
@@ -72,7 +72,7 @@ class RequiredExercise:
 
     slug: str
     spec: Spec
-    wanted: tuple[str, ...]
+    wanted: Scheme
     """The markings that make up its points; none where its points do not count."""
 
     @property
@@ -93,6 +93,11 @@ class Asked:
     possible: Fraction
     """The points that can be earned in the required exercises."""
     needed_points: Fraction
+
+    @property
+    def passes(self) -> Fraction:
+        """The share of the points that is asked for."""
+        return self.needed_points / self.possible if self.possible else NOTHING
 
 
 class Attended(NamedTuple):
@@ -150,10 +155,25 @@ def asked_of(course: Course, timetable: Timetable) -> Asked:
     required = tuple(_required(slug, course.exercises[slug]) for slug in required_exercises(course))
     possible = sum((each.points for each in required), NOTHING)
     taught = timetable.taught
-    needed = share(course.completion.attendance) * taught
-    if not needed and not required:
-        needed = Fraction(min(1, taught))
+    needed = least_minutes(share(course.completion.attendance) * taught, taught, required=len(required))
     return Asked(minutes, taught, needed, required, possible, share(course.completion.exercises.pass_) * possible)
+
+
+def asked_without(asked: Asked, excused: Collection[str]) -> Asked:
+    """What is asked of somebody who is excused from these exercises: they are neither asked nor counted."""
+    required = tuple(each for each in asked.required if each.slug not in excused)
+    if len(required) == len(asked.required):
+        return asked
+    possible = sum((each.points for each in required), NOTHING)
+    needed = least_minutes(asked.needed_minutes, asked.taught, required=len(required))
+    return replace(
+        asked, needed_minutes=needed, required=required, possible=possible, needed_points=asked.passes * possible
+    )
+
+
+def least_minutes(needed: Fraction, taught: int, *, required: int) -> Fraction:
+    """The minutes that are asked for; one where nothing else is asked for at all."""
+    return needed if needed or required else Fraction(min(1, taught))
 
 
 def share(percent: str) -> Fraction:
@@ -201,7 +221,7 @@ class _Step(NamedTuple):
 
 
 def _required(slug: str, spec: Spec) -> RequiredExercise:
-    return RequiredExercise(slug, spec, () if spec.private else wanted_markings(spec))
+    return RequiredExercise(slug, spec, Scheme() if spec.private else scheme_of(spec))
 
 
 def _replay(asked: Asked, begins: datetime, steps: list[_Step]) -> tuple[int, Fraction, datetime | None]:

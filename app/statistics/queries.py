@@ -1,7 +1,7 @@
 """The answers to one exercise as values without people, and what is known of all exercises of a course.
 
-A person's first submission counts: later ones have seen the feedback. Answers to every version of the course count in
-which the exercise reads the same. What is private stays out, whatever it is.
+A person's first submission counts: later ones have seen the feedback. Answers of every cohort count whose version of
+the course has the exercise just so: that is what they are marked by. What is private stays out, whatever it is.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from app.assessment.writing import Change, Written, fold
 from app.catalogue.models import CourseVersion, PublishedCourse
 from app.catalogue.queries import course_of, newest_version
 from app.catalogue.rendered import Recent
+from app.cohorts.models import Cohort
 from app.documents.markdown import bare
 from app.documents.questions import Question
 from app.errors import NotFound
@@ -89,7 +90,7 @@ def course_statistics(db: Session, viewer: Viewer, slug: str) -> CourseStatistic
 
 
 def _counts(db: Session, course_id: int) -> dict[tuple[str, int], tuple[int, int, float]]:
-    """Exercise and version → first submissions, those the key has marked, and the sum of its points."""
+    """Exercise and version of the cohort → first submissions, those the key has marked, and the sum of its points."""
     key = aliased(Marking)
     newest = (
         select(func.max(Marking.id))
@@ -99,14 +100,15 @@ def _counts(db: Session, course_id: int) -> dict[tuple[str, int], tuple[int, int
     )
     points = 1.0 * key.earned_numerator / key.earned_denominator
     rows = db.execute(
-        select(Assignment.exercise, Attempt.version_id, func.count(), func.count(key.id), func.sum(points))
+        select(Assignment.exercise, Cohort.version_id, func.count(), func.count(key.id), func.sum(points))
+        .join(Cohort, Cohort.id == Assignment.cohort_id)
         .join(Attempt, Attempt.assignment_id == Assignment.id)
         .join(Submission, Submission.attempt_id == Attempt.id)
-        .join(AttemptMember, (AttemptMember.attempt_id == Attempt.id) & (AttemptMember.number == 1))
-        .join(CourseVersion, CourseVersion.id == Attempt.version_id)
+        .join(CourseVersion, CourseVersion.id == Cohort.version_id)
         .outerjoin(key, key.id == newest)
         .where(CourseVersion.course_id == course_id)
-        .group_by(Assignment.exercise, Attempt.version_id)
+        .where(Attempt.id.in_(select(AttemptMember.attempt_id).where(AttemptMember.number == 1)))  # a group has one
+        .group_by(Assignment.exercise, Cohort.version_id)
     )
     return {(slug, version_id): (count, marked, float(total or 0)) for slug, version_id, count, marked, total in rows}
 
@@ -120,13 +122,13 @@ def exercise_statistics(db: Session, viewer: Viewer, slug: str, exercise: str) -
     versions = _versions_like(db, version, exercise, spec)
     attempts = _first_attempts(db, list(versions), exercise)
     capped, attempts = len(attempts) > MOST_ANSWERS, attempts[:MOST_ANSWERS]
-    ids = [attempt.id for attempt, _ in attempts]
+    ids = [attempt.id for attempt, *_ in attempts]
     marks, changes = _key_marks(db, ids), _changes(db, ids)
     asked: dict[str, Asked] = {}
     questions: dict[tuple[str, ...], Countable] = {}
     given = []
-    for attempt, submission in attempts:
-        own = _sheet_of(versions[attempt.version_id], exercise, attempt)
+    for attempt, submission, version_id in attempts:
+        own = _sheet_of(versions[version_id], exercise, attempt)
         parts = [part for part in keyed_parts(marks.get(attempt.id, {})) if part.possible]
         asked |= {part.id: Asked(part.id, part.label, float(part.possible)) for part in parts}
         questions |= {question.names: question for question in own.questions}
@@ -174,18 +176,19 @@ def _versions_like(db: Session, newest: CourseVersion, exercise: str, spec: Spec
     return {row.id: row for row in rows if course_of(row).exercises.get(exercise) == spec}
 
 
-def _first_attempts(db: Session, version_ids: Sequence[int], exercise: str) -> list[tuple[Attempt, Submission]]:
-    """First attempts that were handed in, newest first, one more than are looked at."""
+def _first_attempts(db: Session, version_ids: Sequence[int], exercise: str) -> list[tuple[Attempt, Submission, int]]:
+    """First attempts that were handed in, newest first, one more than are looked at; with their cohort's version."""
     rows = db.execute(
-        select(Attempt, Submission)
+        select(Attempt, Submission, Cohort.version_id)
         .join(Submission, Submission.attempt_id == Attempt.id)
         .join(Assignment, Assignment.id == Attempt.assignment_id)
-        .where(Attempt.version_id.in_(version_ids), Assignment.exercise == exercise)
+        .join(Cohort, Cohort.id == Assignment.cohort_id)
+        .where(Cohort.version_id.in_(version_ids), Assignment.exercise == exercise)
         .where(Attempt.id.in_(select(AttemptMember.attempt_id).where(AttemptMember.number == 1)))
         .order_by(Attempt.id.desc())
         .limit(MOST_ANSWERS + 1)
     )
-    return [(attempt, submission) for attempt, submission in rows]
+    return [(attempt, submission, version_id) for attempt, submission, version_id in rows]
 
 
 def _key_marks(db: Session, attempt_ids: Sequence[int]) -> dict[int, Mapping[str, Any]]:

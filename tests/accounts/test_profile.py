@@ -79,6 +79,18 @@ def test_name_and_language_are_changed_and_audited_without_their_text(
     assert (last.action, last.by_id, last.details) == ("person-changed", vera.id, {"fields": "display_name, language"})
 
 
+def test_mail_about_courses_can_be_switched_off_and_stays_as_it_is_where_a_form_says_nothing(
+    client_of: ClientOf, vera: Person, database: Database
+) -> None:
+    client, wished = client_of(vera), []
+    for sent in ({"course_mail": "no"}, {}, {"course_mail": "yes"}):
+        assert post(client, "/profile", display_name="Vera", language="", **sent).status_code == 303
+        with database.reading() as db:
+            wished.append(db.get_one(Person, vera.id).course_mail)
+    assert wished == [False, False, True]
+    assert 'id="course-mail-yes" value="yes" checked' in client.get("/profile").text
+
+
 def test_a_language_may_be_left_to_the_browser(client_of: ClientOf, vera: Person) -> None:
     client = client_of(vera)
     post(client, "/profile", display_name="Vera", language="")

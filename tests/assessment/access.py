@@ -72,6 +72,18 @@ ACCESS: Table = {
         ),
         Call("POST", "/cohorts/2/exercises/needs/extra-time/take-back", changing(200), form=(("person", "1"),)),
     ),
+    "assessment.leave": (
+        Call("POST", "/attempts/1/leave", changing(422, *OWN)),
+        Call("POST", "/attempts/2/leave", changing(303)),
+    ),
+    "assessment.members": (
+        Call("GET", "/attempts/1/members", only(200)),  # nobody: everybody does it alone
+        Call("GET", "/attempts/99/members", only(200)),
+    ),
+    "assessment.change_members": (
+        Call("POST", "/attempts/1/members", changing(303), form=(("off", "99"),)),
+        Call("POST", "/attempts/2/members", changing(303), form=(("on", "1"),)),
+    ),
     "assessment.cohort_table": (Call("GET", "/cohorts/1/table", only(200, "trainer")),),
     "assessment.cohort_table_csv": (
         Call("GET", "/cohorts/1/table.csv", only(200, "trainer")),

@@ -37,7 +37,7 @@ from tests.catalogue.samples import HIDDEN, RING
 from tests.conftest import NOW, token_of
 
 SEEDS = (0, 1, 7, 4711)
-NOT_OURS = {"asset", "catalogue.media", "health.healthz", "health.readyz", "marking.paper_code"}
+NOT_OURS = {"asset", "catalogue.media", "health.healthz", "health.readyz", "paperwork.paper_code"}
 """Addresses that no page of ours is at, or that need a word that nobody has."""
 
 

@@ -13,7 +13,7 @@ from flask.testing import FlaskClient
 
 from app import clock
 from app.accounts.models import Person
-from app.assessment import actions
+from app.assessment.marks import add_marking
 from app.assessment.models import Assignment, Attempt
 from app.assessment.policies import what_is_missing, when_seen, who_marks
 from app.assessment.queries import changes_since, own_work, written_in
@@ -154,9 +154,7 @@ def test_after_handing_in_the_page_says_what_is_marked_and_what_waits(bobs: Flas
     with database.transaction() as db:
         work = own_work(db, viewer_of(db.get_one(Person, _trainee(database))), 1)
         parts = rubric_marking([Fraction(2)])
-        actions.add_marking(
-            db, work, "trainer", by=None, now=NOW, earned=Fraction(2), parts=parts, comment="依据<很>清楚"
-        )
+        add_marking(db, work, "trainer", by=None, now=NOW, earned=Fraction(2), parts=parts, comment="依据<很>清楚")
     page = bobs.get("/attempts/1").text
     assert ("已批改" in page, "依据&lt;很&gt;清楚" in page, "讲师还没有批改完" in page) == (True, True, False)
     assert "SECRET-note" not in page
@@ -215,6 +213,10 @@ def spec(**over: Any) -> Spec:
         ({}, "marked at once", "when you hand in."),
         ({"marking": ("key", "trainer"), "rubric": (1,)}, "the rest by your trainer", "your trainer's marks"),
         ({"marking": ("trainer",), "rubric": (1,), "feedback": "on_release"}, "Your trainer marks it", "has released"),
+        ({"marking": ("key", "peer"), "rubric": (1,)}, "the rest by others of your cohort", "everybody who marks it"),
+        ({"marking": ("observer",), "rubric": (1,)}, "Others of your cohort mark it", "everybody who marks it"),
+        ({"marking": ("key", "peer", "trainer"), "rubric": (1,)}, "your trainer and others", "everybody who marks"),
+        ({"marking": ("peer", "trainer"), "rubric": (1,)}, "Your trainer and others", "everybody who marks it"),
         ({"feedback": "after_close"}, "marked at once", "has closed"),
         ({"marking": ("none",), "points": Fraction(0)}, "Nobody marks", ""),
     ],

@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session, joinedload
 from app.accounts.models import Audit, Person
 from app.assessment import actions
 from app.assessment.assigning import Window, release_results, set_times
+from app.assessment.marks import add_marking
 from app.assessment.models import Assignment
 from app.assessment.rules import STATE_CHIPS, STATE_WORDS
 from app.assessment.table_queries import cohort_table
@@ -52,11 +53,11 @@ def test_a_cell_follows_the_trainee(db: Session, room: Room) -> None:
     save(db, work, level__uptime="primary", sales_related__uptime="yes")
     work = hand_in(db, room, work)
     assert cells(db, room.cohort) == [("handed_in", None)]
-    actions.add_marking(db, work, "trainer", by=room.trainer.id, now=NOW, earned=Fraction(1), parts={"levels": ["1"]})
+    add_marking(db, work, "trainer", by=room.trainer.id, now=NOW, earned=Fraction(1), parts={"levels": ["1"]})
     assert cells(db, room.cohort) == [("marked", Fraction(3))]
-    actions.add_marking(db, work, "override", by=room.trainer.id, now=NOW, earned=Fraction(5), reason="口头补充")
+    add_marking(db, work, "override", by=room.trainer.id, now=NOW, earned=Fraction(5), reason="口头补充")
     assert cells(db, room.cohort) == [("marked", Fraction(5))]
-    actions.add_marking(db, work, "override", by=room.trainer.id, now=NOW, earned=None)
+    add_marking(db, work, "override", by=room.trainer.id, now=NOW, earned=None)
     assert cells(db, room.cohort) == [("marked", Fraction(3))]
 
 
@@ -91,7 +92,7 @@ def test_points_of_a_private_exercise_are_in_no_sum_and_no_file(
     spec = course_of(room.cohort.version).exercises["needs"]
     monkeypatch.setitem(spec.__dict__, "private", True)
     work = hand_in(db, room, start(db, room))
-    actions.add_marking(db, work, "override", by=room.trainer.id, now=NOW, earned=Fraction(5))
+    add_marking(db, work, "override", by=room.trainer.id, now=NOW, earned=Fraction(5))
     table = cohort_table(db, room.cohort, now=NOW)
     assert [table.possible, table.rows[0].earned] == [Fraction(0), Fraction(0)]
 

@@ -16,8 +16,13 @@ import app.catalogue.models
 import app.certificates.models
 import app.classroom.models
 import app.cohorts.models
+import app.gradebook.models
+import app.marking.models
 import app.outbox
-import app.records.models  # noqa: F401 -- the tables
+import app.records.models
+import app.regrading.models
+import app.reviewing.models
+import app.teamwork.models  # noqa: F401 -- the tables
 from app.db import Base, Database
 from app.web.rebuild import Contents, columns_of, contents_of
 from app.web.schema import upgrade_database

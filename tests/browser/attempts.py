@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
 from fractions import Fraction
@@ -14,9 +14,10 @@ from app import clock
 from app.accounts.models import Person, SignIn
 from app.assessment import actions
 from app.assessment.models import AnswerChange, Assignment, Attempt, AttemptMember, Submission
-from app.assessment.queries import own_task, written_in
+from app.assessment.queries import own_task, own_work, written_in
 from app.assessment.rules import GRACE
 from app.catalogue.queries import newest_version
+from app.cohorts.models import Cohort
 from app.db import Database
 from app.marking.queries import markings_of
 from tests.assessment.samples import begin as begin_one
@@ -133,6 +134,34 @@ def hand_in_several(site: Site, count: int, exercise: str = NEEDS) -> tuple[int,
         version = newest_version(db, viewer_of(trainer), COURSE.rpartition("/")[2])
         cohort = create_cohort(db, version, trainers=[trainer], trainees=people, now=clock.now())
         return tuple(begin_one(db, cohort, each, handed_in=True, exercise=exercise).id for each in people)
+
+
+def hand_in_different(site: Site, texts: Sequence[str], exercise: str = NEEDS) -> tuple[int, tuple[int, ...]]:
+    """The same with a text of each in one of the fields; the cohort, and the attempts by name."""
+    with _writing(site) as db:
+        trainer = _person(db, site.trainer.number)
+        known = db.scalar(select(func.count()).select_from(Person)) or 0
+        people = [
+            Person(number=f"B{known + n}", display_name=f"{known + n:04}", created_at=clock.now())
+            for n in range(len(texts))
+        ]
+        db.add_all(people)
+        db.flush()
+        version = newest_version(db, viewer_of(trainer), COURSE.rpartition("/")[2])
+        cohort = create_cohort(db, version, trainers=[trainer], trainees=people, now=clock.now())
+        return cohort.id, tuple(
+            _says(db, cohort, person, exercise, text) for person, text in zip(people, texts, strict=True)
+        )
+
+
+def _says(db: Session, cohort: Cohort, person: Person, exercise: str, text: str) -> int:
+    viewer, now = viewer_of(person), clock.now()
+    attempt = actions.start_attempt(db, own_task(db, viewer, cohort.id, exercise), by=person.id, now=now)
+    work = own_work(db, viewer, attempt.id)
+    name = next(name for name in sorted(work.sheet.names) if name not in work.sheet.choices)
+    actions.save_fields(db, work, actions.Save("phone", 1, 0, {name: text}), by=person.id, now=now)
+    actions.hand_in(db, work, actions.graded(work.spec, written_in(db, attempt.id)), by=person.id, now=now)
+    return attempt.id
 
 
 def points_given(site: Site, attempt_id: int) -> list[Fraction | None]:

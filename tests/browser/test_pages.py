@@ -40,10 +40,11 @@ def barriers(visit: Visit, url: str) -> list[str]:
         found += [f"{width} light: {finding}" for finding in visit.axe_findings()]
         if beyond := visit.width_beyond_screen():
             found.append(f"{width}: {beyond} px beyond the edge")
-        visit.page.emulate_media(color_scheme="dark")
-        visit.page.goto(url)  # axe takes colours for what they were if the theme turns under its eyes
-        found += [f"{width} dark: {finding}" for finding in visit.axe_findings(COLOURS_ONLY)]
         visit.complaints.clear()
+    visit.page.emulate_media(color_scheme="dark")  # colours are the same at every width
+    visit.page.goto(url)  # axe takes colours for what they were if the theme turns under its eyes
+    found += [f"dark: {finding}" for finding in visit.axe_findings(COLOURS_ONLY)]
+    visit.complaints.clear()
     return found
 
 

@@ -27,8 +27,8 @@ def makers(*arguments: str, source: str = "") -> Counter[str]:
     return Counter(str(Path(found["filename"]).relative_to(ROOT)) for found in json.loads(done.stdout))
 
 
-def test_markup_is_made_in_two_places() -> None:
-    assert makers("app") == {"app/documents/tree.py": 1, "app/web/typography.py": 1}
+def test_markup_is_made_in_three_places() -> None:
+    assert makers("app") == {"app/documents/tree.py": 1, "app/web/typography.py": 1, "app/assessment/beside.py": 1}
 
 
 @pytest.mark.parametrize(

@@ -21,6 +21,10 @@ def test_samples_are_sound(head: dict[str, Any]) -> None:
     assert mistakes_in(head) == set()
 
 
+REVIEWED: dict[str, Any] = {"rubric": RUBRIC, "marking": ["key", "peer"], "points": 7}
+TOO_FEW = {(("reviewing", each), "greater_than_equal") for each in ("reviewers", "least")}
+
+
 @pytest.mark.parametrize(
     ("over", "found"),
     [
@@ -46,6 +50,9 @@ def test_samples_are_sound(head: dict[str, Any]) -> None:
         ({"rubric": RUBRIC, "marking": ["trainer"]}, {(("points",), "rubric-points")}),
         ({"rubric": RUBRIC, "marking": ["key", "peer"], "points": 3}, {(("points",), "rubric-points")}),
         ({"rubric": RUBRIC, "marking": ["key", "peer"], "points": 4}, {(("points",), "key-points")}),
+        ({"discussion": {"read": 10}}, {(("discussion",), "discussion-alone")}),
+        ({"work": "pairs", "discussion": {"read": 5, "share": 4}}, {(("discussion",), "discussion-minutes")}),
+        ({"work": "group", "discussion": {"discuss": 10}}, set()),
         ({"reasons": [{"id": "a", "label": "A"}] * 2}, {(("reasons", 1, "id"), "id-twice")}),
         ({"reasons": [{"id": "A b", "label": "A"}]}, {(("reasons", 0, "id"), "string_pattern_mismatch")}),
     ],

@@ -14,13 +14,14 @@ from app.web.viewing import RoleName, Viewer
 from app.words import LANGUAGES, Language
 
 NO_PAGES = {
+    "teamwork.news",
     "asset",
     "admin.logo",
     "catalogue.media",
     "certificates.picture",
     "health.healthz",
     "health.readyz",
-    "marking.paper_code",
+    "paperwork.paper_code",
     "accounts.sign_in_token",
 }
 FILES = (".csv", ".xlsx", ".pdf", ".zip")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from copy import deepcopy
 from datetime import UTC, date, datetime, timedelta
+from fractions import Fraction
 from typing import Any
 
 import pytest
@@ -17,6 +18,7 @@ from app.accounts.models import Person
 from app.assessment import actions
 from app.assessment.assigning import Window, set_times
 from app.assessment.deadlines import give_extra_time
+from app.assessment.marks import add_marking
 from app.assessment.models import Assignment, Submission
 from app.assessment.queries import own_task
 from app.catalogue.actions import publish_course
@@ -169,8 +171,8 @@ def test_the_state_and_the_next_step_follow_what_was_done(db: Session, room: Roo
 def test_points_show_as_soon_as_everything_is_marked(db: Session, room: Room) -> None:
     work = hand_in(db, room, start(db, room))
     assert (task(db, room).state, task(db, room).earned) == ("handed_in", None)
-    actions.add_marking(
-        db, work, "trainer", by=room.trainer.id, now=NOW, earned=None, parts={"levels": ["2"]}, comment="好"
+    add_marking(
+        db, work, "trainer", by=room.trainer.id, now=NOW, earned=Fraction(2), parts={"levels": ["2"]}, comment="好"
     )
     db.flush()
     row = task(db, room)
@@ -188,7 +190,7 @@ def test_points_stay_hidden_until_the_policy_allows_them(
     cohort = create_cohort(db, version, trainers=[alice], trainees=[bob])
     room = Room(cohort, db.scalars(select(Enrolment)).one(), bob, alice)
     work = hand_in(db, room, start(db, room))
-    actions.add_marking(db, work, "trainer", by=alice.id, now=NOW, earned=None, parts={"levels": ["2"]}, comment="好")
+    add_marking(db, work, "trainer", by=alice.id, now=NOW, earned=Fraction(2), parts={"levels": ["2"]}, comment="好")
     db.flush()
     row = task(db, room)
     assert (row.state, row.earned, row.commented) == ("handed_in", None, False)

@@ -18,6 +18,7 @@ from app import clock
 from app.accounts.actions import department_named
 from app.accounts.models import Person
 from app.assessment import actions
+from app.assessment.marks import add_marking
 from app.assessment.models import Assignment
 from app.assessment.queries import Work, written_in
 from app.catalogue.actions import publish_course
@@ -163,7 +164,7 @@ def test_answers_are_printed_each_in_its_own_exercise(
         room = in_room(db, create_cohort_on(db, alice, bob, private=True), bob, alice)
         work = write(db, room, {REASON: "第一份的依据"})
         levels = {"levels": ["2"]}
-        actions.add_marking(
+        add_marking(
             db, work, "trainer", by=alice.id, now=NOW, earned=Fraction(2), parts=levels, comment="写得清楚👍\n再补金额"
         )
         write(db, room, {REASON: "第二份还在写"}, exercise="own", handing_in=False)
@@ -233,7 +234,7 @@ def test_hidden_results_are_not_printed(database: Database, bob: Person, alice: 
     with database.transaction() as db:
         cohort = create_cohort_on(db, alice, bob, feedback="on_release")
         work = write(db, in_room(db, cohort, bob, alice), RIGHT)
-        actions.add_marking(
+        add_marking(
             db, work, "trainer", by=alice.id, now=NOW, earned=Fraction(2), parts={"levels": ["2"]}, comment="评语"
         )
     assert [word for word in ("评语", "得6分", "按参考答案") if word in printed(client_of(bob))] == []

@@ -29,48 +29,38 @@ ACCESS: Table = {
         Call("POST", "/marking/2/count-late", changing(303, "trainer")),
         Call("POST", "/marking/99/count-late", changing(303)),
     ),
-    "marking.paper": (
-        Call("GET", "/cohorts/1/exercises/needs/paper", only(200, "trainer")),
-        Call("GET", "/cohorts/1/exercises/nothing/paper", only(200)),
+    "marking.undo_one": (
+        Call("POST", "/marking/2/undo", changing(404), form=(("marking", "99"),)),
+        Call("POST", "/marking/2/undo", changing(404)),
     ),
-    "marking.paper_sheet": (
-        Call("GET", "/cohorts/1/exercises/needs/paper/1", only(200, "trainer")),
-        Call("GET", "/cohorts/2/exercises/needs/paper/1", only(200)),
-        Call("GET", "/cohorts/1/exercises/needs/paper/99", only(200)),
+    "marking.fast": (
+        Call("GET", "/cohorts/1/exercises/needs/mark", only(200, "trainer")),
+        Call("GET", "/cohorts/1/exercises/nothing/mark", only(200)),
+        Call("GET", "/cohorts/1/people/1/mark", only(200, "trainer")),
+        Call("GET", "/cohorts/2/people/1/mark", only(200)),
     ),
-    "marking.enter": (
+    "marking.take_next": (Call("POST", "/cohorts/1/exercises/needs/mark/next", changing(303, "trainer")),),
+    "marking.mark_one": (
         Call(
             "POST",
-            "/cohorts/1/exercises/needs/paper/1",
+            "/cohorts/1/exercises/needs/mark",
             changing(303, "trainer"),
-            form=(("level.uptime", "primary"), ("confirm", "yes")),
+            form=(("answer", "2"), ("criterion-0", "2")),
         ),
+        Call("POST", "/cohorts/2/exercises/needs/mark", changing(303), form=(("answer", "2"), ("criterion-0", "2"))),
     ),
-    "marking.own_sheet": (
-        Call("GET", "/cohorts/1/exercises/needs/sheet.pdf", only(200, "trainee")),
-        Call("GET", "/cohorts/1/exercises/nothing/sheet.pdf", only(200)),
+    "marking.undo": (Call("POST", "/cohorts/1/exercises/needs/mark/undo", changing(404), form=(("marking", "1"),)),),
+    "marking.stay": (Call("POST", "/cohorts/1/exercises/needs/mark/stay", changing(204, "trainer")),),
+    "marking.choose_way": (Call("POST", "/marking/choice", changing(303, "trainer", "other_trainer")),),
+    "marking.phrases": (
+        Call("POST", "/cohorts/1/exercises/needs/mark/phrases", changing(303, "trainer"), form=(("text", "依据够"),)),
     ),
-    "marking.own_form": (Call("GET", "/cohorts/1/exercises/needs/form.pdf", only(200, "trainee")),),
-    "marking.sheets": (
-        Call("GET", "/cohorts/1/exercises/needs/sheets.pdf", only(200, "trainer")),
-        Call("GET", "/cohorts/1/exercises/nothing/sheets.pdf", only(200)),
+    "marking.final": (
+        Call("POST", "/cohorts/1/exercises/needs/mark/final", changing(303, "trainer"), form=(("final", "yes"),)),
     ),
-    "marking.their_sheet": (
-        Call("GET", "/cohorts/1/exercises/needs/paper/1/sheet.pdf", only(200, "trainer")),
-        Call("GET", "/cohorts/1/exercises/needs/paper/99/sheet.pdf", only(200)),
+    "marking.second": (Call("GET", "/cohorts/1/exercises/needs/mark/second", only(200, "trainer")),),
+    "marking.settle": (
+        Call("POST", "/cohorts/1/exercises/needs/mark/second", changing(409, "trainer"), form=(("answer", "2"),)),
+        Call("POST", "/cohorts/2/exercises/needs/mark/second", changing(409), form=(("answer", "2"),)),
     ),
-    "marking.their_form": (Call("GET", "/cohorts/1/exercises/needs/paper/1/form.pdf", only(200, "trainer")),),
-    "marking.answer_sheet": (
-        Call("GET", "/attempts/1/answer.pdf", only(200, "trainee", "trainer")),
-        Call("GET", "/attempts/99/answer.pdf", only(200)),
-    ),
-    "marking.paper_code": (Call("GET", "/p/MFRGG", only(200)),),
-    "marking.returned": (Call("GET", "/cohorts/1/exercises/needs/returned", only(200, "trainee")),),
-    "marking.read_returned": (Call("POST", "/cohorts/1/exercises/needs/returned", changing(422, "trainee")),),
-    "marking.take_over": (
-        Call(
-            "POST", "/cohorts/1/exercises/needs/returned/take-over", changing(422, "trainee"), form=(("attempt", "9"),)
-        ),
-    ),
-    "marking.their_returned": (Call("POST", "/cohorts/1/exercises/needs/paper/1/returned", changing(422, "trainer")),),
 }

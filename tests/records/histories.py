@@ -16,6 +16,7 @@ from app.accounts.actions import move_person
 from app.accounts.models import Department, Person
 from app.assessment import actions
 from app.assessment.actions import Save
+from app.assessment.excuses import excuse_trainee, take_back_excuse
 from app.assessment.models import Attempt, AttemptMember
 from app.assessment.queries import Work, attempts_at, own_task, own_work, trained_work, written_in
 from app.classroom.models import STATES
@@ -131,6 +132,16 @@ class History:
             written, again = written_in(self.db, work.attempt.id), bool(reopened % 2)
             marking.give_back(self.db, work, written, reason="", reopened=again, by=self.trainer.id, now=self.now)
 
+    def excuse(self, who: int, exercise: int, _: int) -> None:
+        enrolment = self._enrolment(who)
+        cohort, slug, by = self._cohort(enrolment), SLUGS[exercise % 4], self.trainer.id
+        excuse_trainee(self.db, cohort, slug, enrolment, reason="x", by=by, now=self.now)
+
+    def ask_again(self, who: int, exercise: int, _: int) -> None:
+        enrolment = self._enrolment(who)
+        cohort, slug = self._cohort(enrolment), SLUGS[exercise % 4]
+        take_back_excuse(self.db, cohort, slug, enrolment, by=self.trainer.id, now=self.now)
+
     def withdraw(self, who: int, _: int, __: int) -> None:
         enrolment = self._enrolment(who)
         withdraw(self.db, self._cohort(enrolment), enrolment, by=self.trainer.id, now=self.now)
@@ -223,6 +234,8 @@ MATTERS = (
     "override",
     "trust_key",
     "give_back",
+    "excuse",
+    "ask_again",
     "withdraw",
     "take_back",
     "hand_in_for",

@@ -157,7 +157,7 @@ def test_a_share_that_lacks_a_little_is_never_rounded_up_to_enough() -> None:
 
 def test_whoever_was_never_there_is_told_so_where_nothing_else_is_asked_for() -> None:
     course = create_sample(attendance="0%", exercises={"required": "none", "pass": "0%"})
-    row = Row((Missing("attendance", minutes=1),), attended_minutes=0)
+    row = Row((Missing("attendance", minutes=1),), attended_minutes=0, required=0, possible=Fraction(0))
     assert reasons_of(row, course, "zh-CN", of="own") == ("还没有出勤记录",)
     assert conditions_of(row, course) == (Condition("attendance", met=False, have=Fraction(0), need=Fraction(1)),)
 

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.assessment.rules import counted_points, points_given
+from app.assessment.rules import Scheme, counted_points, points_given
 from app.courses.outline import Course
 from app.courses.timetable import compile_timetable
 from app.records.rules import Asked, Attended, Mark, Missing, RequiredExercise, Try, Worked, asked_of, work_out
@@ -63,10 +63,10 @@ def test_what_a_course_asks_for() -> None:
         {"d1-am": 60, "d1-pm": 30, "d2-am": 60, "d2-pm": 30},
     )
     assert [(each.slug, each.wanted, each.points) for each in ASKED.required] == [
-        ("needs", ("key", "trainer"), Fraction(6)),
-        ("drill", ("key",), Fraction(4)),
-        ("own", (), Fraction(0)),  # private: its points are nobody's business
-        ("note", (), Fraction(0)),  # unmarked: there are none
+        ("needs", Scheme(keyed=True, people=(("trainer", Fraction(1)),)), Fraction(6)),
+        ("drill", Scheme(keyed=True), Fraction(4)),
+        ("own", Scheme(), Fraction(0)),  # private: its points are nobody's business
+        ("note", Scheme(), Fraction(0)),  # unmarked: there are none
     ]
     assert (ASKED.possible, ASKED.needed_points) == (Fraction(10), Fraction(6))
 

@@ -21,8 +21,12 @@ import app.catalogue.models
 import app.certificates.models
 import app.classroom.models
 import app.cohorts.models
+import app.gradebook.models
 import app.outbox
-import app.records.models  # noqa: F401 -- the tables
+import app.records.models
+import app.regrading.models
+import app.reviewing.models
+import app.teamwork.models  # noqa: F401 -- the tables
 from app.accounts.models import Person, Role
 from app.db import Base, Database, one_at_a_time
 from app.errors import UserError

@@ -23,7 +23,7 @@ from app.web.language import zone_of_viewer
 from app.web.viewing import viewer
 from app.words import say
 
-__all__ = ["Column", "Kind", "Value", "csv_download", "xlsx_download"]
+__all__ = ["XLSX", "Column", "Kind", "Value", "csv_download", "xlsx_download"]
 
 AT_ONCE = 2
 """Long exports at a time in one process, which has four threads."""

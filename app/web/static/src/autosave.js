@@ -20,6 +20,9 @@ const PAUSE = 800; // ms without typing after which is saved
 const LONGEST_PAUSE = 5_000; // ms that somebody may type without a save
 
 class AutosaveForm extends HTMLElement {
+  pause = PAUSE;
+  longest = LONGEST_PAUSE;
+  turn = 0; // counts what begins and ends on its way to the server
   #running = null; // the promise of what is under way to the server
   #failures = 0;
   #since = 0; // when somebody began to type what is not saved
@@ -119,7 +122,7 @@ class AutosaveForm extends HTMLElement {
 
   #soon() {
     this.#since ||= Date.now();
-    const pause = Math.min(PAUSE, Math.max(0, this.#since + LONGEST_PAUSE - Date.now()));
+    const pause = Math.min(this.pause, Math.max(0, this.#since + this.longest - Date.now()));
     this.#after(this.#failures ? backOff(this.#failures) : pause);
   }
 
@@ -144,7 +147,9 @@ class AutosaveForm extends HTMLElement {
     clearTimeout(this.#timer);
     if (this.door.isOpen || this.door.isLeaving) return Promise.resolve();
     if (this.#running) return this.#running;
+    this.turn += 1;
     const running = this.#exchange(isLast).finally(() => {
+      this.turn += 1;
       if (this.#running !== running) return;
       this.#running = null;
       this.#noteBase();
@@ -226,6 +231,19 @@ class AutosaveForm extends HTMLElement {
     document.dispatchEvent(new CustomEvent("ends", { detail: { ends_at: told.ends_at, now: told.now } }));
     this.#late = told.late ? told.detail : "";
     this.#lock();
+  }
+
+  /**
+   * What others wrote, asked for beside the saves when the turn was this; false where a save was under way since, whose
+   * answer tells it itself.
+   */
+  follow(told, turn) {
+    if (this.#running || turn !== this.turn || this.sheet.isWaiting || told.base < this.sheet.base) return false;
+    this.sheet.follow(told.fields, told.base);
+    this.#time = told.time || this.#time;
+    this.#noteBase();
+    this.#show();
+    return true;
   }
 
   #failed(seconds = 0) {

@@ -95,6 +95,9 @@ function valueOf(cell) {
   return read?.percent && !cell.dataset.label.endsWith("%") ? times(read.value, [1n, 100n]) : read?.value;
 }
 
+/** As the fields of a row begin. */
+const nameOf = (row) => row.querySelector("[name]")?.name.replace(/\.[^.]*$/, "");
+
 const isBlank = (row) =>
   [...row.querySelectorAll("input, select, textarea")].every((each) =>
     each.type === "checkbox" ? !each.checked : !each.value.trim(),
@@ -122,11 +125,19 @@ class LedgerTable extends HTMLElement {
     return this.rows.filter((row) => !row.hidden);
   }
 
+  /** Whoever writes with others is asked first which row is still free. */
   #add() {
-    const row = this.rows.find((each) => each.hidden);
+    const waiting = this.rows.filter((each) => each.hidden);
+    const bring = (name) => this.#bring(this.rows.find((each) => nameOf(each) === name));
+    const wish = new CustomEvent("addrow", { bubbles: true, cancelable: true, detail: { rows: waiting.map(nameOf), bring } });
+    if (this.dispatchEvent(wish)) this.#bring(waiting[0]);
+  }
+
+  #bring(row) {
     row.hidden = false;
     this.#say("added", row);
-    row.querySelector("input, select, textarea")?.focus();
+    const held = document.activeElement; // who has gone on to something else meanwhile stays there
+    if (!held || held === document.body || this.bar.contains(held)) row.querySelector("input, select, textarea")?.focus();
     this.#show();
   }
 

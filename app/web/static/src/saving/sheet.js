@@ -9,13 +9,15 @@ import { inPieces, newClient } from "./send.js";
 export class Sheet {
   handIn = null;
   base;
+  mayWrite = () => true; // whether what others wrote may be shown in a field now
   #fields;
   #conflicts;
   #refusals;
   #about; // what a record says besides what is in it
   #known = new Map(); // field → what the server has
   #apart = new Map(); // field → our text that the server keeps beside another one
-  #seen = new Map(); // field → what was known when the text was typed that a dead page has left
+  #seen = new Map(); // field → what was known when its text was typed, where that is less than by now
+  #later = new Map(); // field → what others wrote, to be shown when nobody types there
   #choices = [];
   #flight = null;
   #client = newClient();
@@ -56,7 +58,13 @@ export class Sheet {
 
   /** The newest change that a plain form may say it knew: less where a clash waits that the server must see as well. */
   get formBase() {
-    return this.#conflicts.size ? Math.min(this.base, this.#conflicts.base) : this.base;
+    const base = Math.min(this.base, this.#baseOf(this.#dirty));
+    return this.#conflicts.size ? Math.min(base, this.#conflicts.base) : base;
+  }
+
+  /** Whether a save has left, and nobody knows yet what became of it. */
+  get isWaiting() {
+    return Boolean(this.#flight);
   }
 
   /** The save that got no answer as it was, or the next one; null where there is none. */
@@ -107,6 +115,7 @@ export class Sheet {
     if (told.restored) this.#sayAllAgain();
     const wasDrawn = told.base <= this.base; // kept before this page was drawn, which shows what became of it
     for (const [name, text] of Object.entries(save.fields)) {
+      this.#later.delete(name);
       const hasTypedOn = this.#fields.has(name) && this.#fields.read(name) !== text;
       if (!wasDrawn) this.#known.set(name, text);
       else if (!hasTypedOn && !told.conflicts.some(({ field }) => field === name)) this.#showKnown(name);
@@ -143,12 +152,29 @@ export class Sheet {
     if (followed.every(Boolean) && save.base <= this.base) this.base = Math.max(this.base, told.base);
   }
 
+  /**
+   * What others wrote up to a change, told while no save was on its way. Where somebody types it waits, and what they
+   * type goes to the server as written without knowing it.
+   */
+  follow(news, base) {
+    for (const [name, text] of new Map([...this.#later, ...Object.entries(news)])) {
+      if (this.#follow(name, text, base)) {
+        this.#later.delete(name);
+        this.#seen.delete(name);
+      } else {
+        this.#later.set(name, text);
+        if (!this.#seen.has(name)) this.#seen.set(name, this.base);
+      }
+    }
+    this.base = Math.max(this.base, base);
+  }
+
   /** Show what another page wrote; false where somebody has typed over it here, and the next save will clash. */
   #follow(name, text, base) {
     if (!this.#fields.has(name)) return true;
     const here = this.#fields.read(name);
     if (this.#conflicts.has(name)) this.#conflicts.update(name, text, base);
-    else if (here !== this.#known.get(name) && here !== text) return false;
+    else if (here !== text && (here !== this.#known.get(name) || !this.mayWrite(name))) return false;
     if (!this.#conflicts.has(name) && here !== text) this.#fields.write(name, text);
     this.#known.set(name, text);
     return true;

@@ -67,6 +67,15 @@ class UtcDateTime(TypeDecorator[datetime]):
     def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002 -- its signature
         return value and (value.astimezone(UTC) if value.tzinfo else value.replace(tzinfo=UTC))
 
+    def result_processor(self, dialect: Dialect, coltype: object) -> Callable[[Any], datetime | None] | None:
+        """On SQLite at once from its text: a page reads hundreds of moments, and two steps take four times as long."""
+        return _moment_in if dialect.name == "sqlite" else super().result_processor(dialect, coltype)
+
+
+def _moment_in(text: str | None) -> datetime | None:
+    """A moment as SQLite keeps it, without a zone because all are UTC."""
+    return datetime.fromisoformat(f"{text}+00:00") if text else None
+
 
 class Base(DeclarativeBase):
     metadata = MetaData(

@@ -33,6 +33,9 @@ from app.cli import register_commands
 from app.cohorts.people_views import bp as enrolment_bp
 from app.cohorts.views import bp as cohorts_bp
 from app.db import Database
+from app.fastdesk import views as fastdesk_views  # noqa: F401 -- puts its pages on the blueprint
+from app.fastdesk import ways_views  # noqa: F401 -- likewise
+from app.fastdesk.blueprint import bp as fastdesk_bp
 from app.fleeting import FileBell, Fleeting, SharedBell
 from app.gradebook import mark_views  # noqa: F401 -- puts its pages on the blueprint
 from app.gradebook import views as gradebook_views  # noqa: F401 -- likewise
@@ -40,8 +43,7 @@ from app.gradebook.blueprint import bp as gradebook_bp
 from app.guide.views import bp as guide_bp
 from app.home import record_views  # noqa: F401 -- puts its pages on the blueprint
 from app.home.views import bp as home_bp
-from app.marking import fast_views, ways_views  # noqa: F401 -- put their pages on the blueprint
-from app.marking import views as marking_views  # noqa: F401 -- likewise
+from app.marking import views as marking_views  # noqa: F401 -- puts its pages on the blueprint
 from app.marking.blueprint import bp as marking_bp
 from app.outbox import ring_after_commits
 from app.paperwork import copy_views, paper_views, returned_views  # noqa: F401 -- put their pages on the blueprint
@@ -59,6 +61,7 @@ from app.teamwork import discussion_views, live_views  # noqa: F401 -- they put 
 from app.teamwork.blueprint import bp as teamwork_bp
 from app.teamwork.discussion_showing import discussion_beside
 from app.teamwork.live_showing import live_beside
+from app.templating import quicken
 from app.web.addresses import address_rows_in_templates
 from app.web.assets import serve_assets
 from app.web.errors import register_error_pages
@@ -100,6 +103,7 @@ BLUEPRINTS = (
     classroom_bp,
     assessment_bp,
     marking_bp,
+    fastdesk_bp,
     paperwork_bp,
     records_bp,
     reviewing_bp,
@@ -121,6 +125,7 @@ def create_app(config: Config | None = None) -> TransactionalFlask:
     app.json = StrictJSON(app)
     app.jinja_env.undefined = StrictUndefined
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    quicken(app.jinja_env)
     _set_up_the_web(app, config)
     _join_other_nodes(app, config)
     keep_pages(app)

@@ -83,14 +83,18 @@ def mail_is_configured() -> bool:
     return configured_server() is not None
 
 
-def queue_mail(db: Session, *, to: str, subject: str, text: str, key: str, now: datetime) -> bool:
+def queue_mail(
+    db: Session, *, to: str, subject: str, text: str, key: str, now: datetime, switched_off_at: str = ""
+) -> bool:
     """Queue a mail, to leave after the commit; False, and nothing queued, where no mail server is set.
 
-    The same key gives the same Message-ID, by which a mail program drops what comes twice.
+    The same key gives the same Message-ID, by which a mail program drops what comes twice. `switched_off_at`: where
+    such mail can be switched off, for the mail program to offer.
     """
     if not mail_is_configured():
         return False
-    outbox.put(db, KIND, {"to": to, "subject": subject, "text": text, "message_id": key}, now=now)
+    payload = {"to": to, "subject": subject, "text": text, "message_id": key}
+    outbox.put(db, KIND, payload | ({"switched_off_at": switched_off_at} if switched_off_at else {}), now=now)
     return True
 
 
@@ -107,6 +111,8 @@ def compose(payload: dict[str, Any], sender: Sender, *, now: datetime) -> EmailM
     key = hashlib.sha256(str(payload["message_id"]).encode()).hexdigest()[:40]
     message["Message-ID"] = f"<{key}@{sender.address.rpartition('@')[2]}>"
     message["Auto-Submitted"] = "auto-generated"  # so that nobody's holiday notice answers
+    if payload.get("switched_off_at"):
+        message["List-Unsubscribe"] = f"<{_line(str(payload['switched_off_at']))}>"
     message.set_content(str(payload["text"]), cte="base64")
     return message
 

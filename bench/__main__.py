@@ -9,7 +9,7 @@ from functools import partial
 from itertools import chain, count, islice
 from typing import Any
 
-from bench import certificates, content, grading, load, pdf, reports, servers
+from bench import certificates, content, gradebook, grading, load, pdf, reports, servers
 from bench.lines import BASELINE, ROUNDS, Line, report, run_line
 from bench.room import EXERCISES, PAPERS, SAVES, TRAINEES, Desk, furnish, newest_changes, save_body
 
@@ -73,6 +73,7 @@ def answers(product: servers.Server, bare: servers.Server) -> Iterator[Line]:
     yield Line("hand-in, graded", unit, "≤ 5 ms", handing_in, committing, BARE_COMMIT)
     whole = partial(asking, table, cookie=room.trainer["Cookie"], needle="学员200".encode(), count=10)
     yield Line(f"cohort table, {TRAINEES} × {EXERCISES}", unit, "–", whole, page, BARE_PAGE)
+    yield from gradebook.lines(room, database, product, bare)
 
 
 def _open(desk: Desk) -> load.Request:

@@ -177,9 +177,9 @@ def _queries(filled: Filled) -> Iterator[Line]:
         ("queries of HR's list", Wanted(), ""),
         ("queries of HR's list, department and state", filled.filtered, where),
     ):
-        ours = _statements(filled.database, partial(_first_page, filled, wanted))
+        ours = statements_of(filled.database, partial(_first_page, filled, wanted))
         raw = [(each.format(where=narrowed), ()) for each in (RAW_PAGE, RAW_COUNT)]
-        measure, reference = (partial(_asked, filled.database, each) for each in (ours, raw))
+        measure, reference = (partial(ms_of_statements, filled.database, each) for each in (ours, raw))
         yield Line(_sized(name, filled), "ms", "≤ 1.5 × raw SQL", measure, reference, RAW)
 
 
@@ -189,7 +189,7 @@ def _first_page(filled: Filled, wanted: Wanted, db: Session) -> None:
     lines_at(db, places, filled.choices.paths, language="zh-CN", today=filled.today)
 
 
-def _statements(database: Database, work: Callable[[Session], None]) -> list[Statement]:
+def statements_of(database: Database, work: Callable[[Session], None]) -> list[Statement]:
     """What some work asks a database, when it does it a second time."""
     seen: list[Statement] = []
 
@@ -208,7 +208,7 @@ def _statements(database: Database, work: Callable[[Session], None]) -> list[Sta
     return seen
 
 
-def _asked(database: Database, statements: Sequence[Statement]) -> float:
+def ms_of_statements(database: Database, statements: Sequence[Statement]) -> float:
     """Milliseconds for all statements and all their rows, past SQLAlchemy."""
     with database.engine.connect() as connection:
         cursor = connection.connection.cursor()

@@ -20,6 +20,7 @@ from pathlib import Path
 from flask import Flask
 
 from app.factory import create_app
+from tools.postgresql import free_port
 
 ROOT = Path(__file__).parents[1]
 STARTS_WITHIN = 120.0
@@ -114,14 +115,6 @@ def wait_for(port: int) -> None:
                 return
         time.sleep(0.1)
     raise TimeoutError(f"nothing listens on port {port}")
-
-
-def free_port() -> int:
-    """A port that nothing listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 def sign_in(port: int, accounts: str) -> str:

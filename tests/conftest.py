@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import UTC, datetime
@@ -41,6 +41,20 @@ NOW = datetime(2026, 11, 23, 1, 0, tzinfo=UTC)
 settings.register_profile("suite", max_examples=60, deadline=None)
 settings.register_profile("soak", max_examples=5_000, deadline=None)
 settings.load_profile("suite")
+
+
+@pytest.hookimpl(wrapper=True, optionalhook=True)
+def pytest_xdist_auto_num_workers() -> Generator[None, int, int]:
+    """One more than there are processors: proofs wait a third of their time, for servers, browsers and clocks."""
+    return 1 + (yield)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Slow tests do not come last, where all would wait for one of them; within both halves the order stays drawn."""
+    quick = [item for item in items if not {"slow", "browser"} & {mark.name for mark in item.iter_markers()}]
+    last = frozenset(quick[len(quick) // 2 :])
+    items.sort(key=last.__contains__)
 
 
 _used: set[Engine] = set()

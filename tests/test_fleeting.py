@@ -17,7 +17,8 @@ import pytest
 
 from app.catalogue.rendered import Shared
 from app.fleeting import COMPLAIN_EVERY, LARGEST, PATIENCE, PAUSE, PREFIX, Fleeting, SharedBell
-from bench.servers import free_port, wait_for
+from bench.servers import wait_for
+from tools.postgresql import free_port
 
 PATIENT = 20.0
 """Seconds, for what is not about them."""

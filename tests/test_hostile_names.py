@@ -87,10 +87,14 @@ def addresses() -> Iterator[tuple[str, str]]:
 
 @pytest.mark.slow
 def test_no_name_becomes_markup_on_any_page(hostile: dict[Who, FlaskClient]) -> None:
-    met = set()
+    met, refused = set(), set()
     for endpoint, path in addresses():
         for who in WHO:
+            place = who, path.split("?")[0]
+            if place in refused:
+                continue  # whoever may not come without a query may not come with one
             answer = hostile[who].get(path, buffered=True)
+            refused |= {place} if answer.status_code in {403, 404} else set()
             assert answer.status_code < 500, (who, path)
             if answer.mimetype == "text/html":
                 page = Broken()

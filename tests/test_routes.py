@@ -37,6 +37,7 @@ from tests.classroom import access as classroom
 from tests.cohorts import access as cohorts
 from tests.cohorts.samples import create_cohort
 from tests.conftest import NOW, token_of
+from tests.fastdesk import access as fastdesk
 from tests.gradebook import access as gradebook
 from tests.guide import access as guide
 from tests.home import access as home
@@ -61,6 +62,7 @@ TABLE: Table = {
     **guide.ACCESS,
     **home.ACCESS,
     **marking.ACCESS,
+    **fastdesk.ACCESS,
     **paperwork.ACCESS,
     **records.ACCESS,
     **reviewing.ACCESS,

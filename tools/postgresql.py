@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import os
 import pwd
+import random
 import shutil
 import socket
 import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -31,6 +32,8 @@ FOR_TESTS = (
 """Nothing in it is worth keeping."""
 DURABLE = ("fsync=on", "synchronous_commit=on", "full_page_writes=on", "max_connections=200")
 """As in production: for proofs of what survives."""
+NEVER_GIVEN = range(12_000, 32_000)
+"""Ports below those that systems choose from for whoever calls."""
 
 
 class NoCluster(Exception):
@@ -109,11 +112,15 @@ def unprivileged_user() -> str | None:
 
 
 def free_port() -> int:
-    """A port of loopback that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+    """A port of loopback that nobody listens on, and that the system gives to nobody who calls.
+
+    A server that is being started, or killed and started again, would find one of those taken now and then.
+    """
+    for port in random.SystemRandom().sample(NEVER_GIVEN, 100):
+        with socket.socket() as probe, suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
+    raise OSError("every port that was tried is in use")
 
 
 def run(owner: str | None, program: Path, *words: object) -> None:

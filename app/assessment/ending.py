@@ -69,8 +69,10 @@ class Offer:
 def ending_of(db: Session, work: Work, now: datetime) -> Ending:
     """When this attempt ends for its trainee. One statement, none where it has no times."""
     ends_at, times = work.ends_at, work.times
-    members = member_ids(work.attempt.id)  # one who has more time has it for all
-    extra = extra_minutes(db, work.cohort.id, work.assignment.exercise, members) if ends_at or times.due_at else 0
+    extra = 0
+    if ends_at or times.due_at:
+        members = member_ids(work.attempt.id)  # one who has more time has it for all
+        extra = extra_minutes(db, work.cohort.id, work.assignment.exercise, members)
     by_closing = ends_at == times.with_extra(extra).closes_at
     return Ending(
         ends_at,

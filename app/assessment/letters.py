@@ -7,21 +7,23 @@ told to the same person once a day at most, and to nobody who does not want such
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from flask import current_app
-from sqlalchemy import delete, func, select
+from sqlalchemy import Select, delete, exists, func, or_, select
 from sqlalchemy.orm import Session
 
 from app.accounts.models import Person
-from app.assessment.models import Assignment, Attempt, AttemptMember, Submission, Told
-from app.assessment.queries import Work
+from app.assessment.models import Assignment, Attempt, AttemptMember, ExtraTime, Marking, Submission, Told
+from app.assessment.queries import Work, times_of
+from app.assessment.rules import Times, may_see_result
 from app.catalogue.models import CourseVersion
 from app.catalogue.queries import course_of
 from app.cohorts.models import Cohort, CohortTrainer, Enrolment
 from app.db import Database, one_at_a_time
+from app.exercises import Spec
 from app.exercises.texts import bare_text
 from app.mail import mail_is_configured, queue_mail
 from app.web.language import moment_in_words
@@ -34,6 +36,9 @@ FROM_HOUR, TO_HOUR = 8, 21
 MOST = 200
 """Letters of one look at what waits; the next goes on."""
 KEPT = timedelta(days=90)
+NEWS_FOR = timedelta(days=3)
+"""How long marks that came to be seen are worth a letter: whoever was away reads them on the pages."""
+_BY_PEOPLE = ("trainer", "override", "peer", "observer")
 
 
 @dataclass(frozen=True)
@@ -47,22 +52,119 @@ class _Letter:
 
 
 def tell_released(db: Session, assignment: Assignment, cohort: Cohort, *, now: datetime) -> int:
-    """Everybody who handed an exercise in, once its results can be seen; how many letters."""
+    """Whoever has marks of an exercise that could not be seen before its release; how many letters.
+
+    Whose answer still waits for marks is told once there are some, by `tell_marked`.
+    """
+    spec = _spec(db, cohort, assignment.exercise)
+    if not mail_is_configured() or spec is None:
+        return 0
+    before = replace(times_of(assignment), released_at=None)
+    attempts = {
+        person: attempt_id
+        for person, attempt_id, minutes in db.execute(_marked(assignment.id))
+        if not may_see_result(spec, before.with_extra(minutes), now)
+    }
+    return _tell_results(db, attempts, assignment, cohort, now=now)
+
+
+def tell_marked(database: Database, *, now: datetime) -> int:
+    """Whoever got marks that can be seen without a release, or after it, and was not told since they handed in.
+
+    Some minutes later, in which whoever marks may take them back, and at daytime where the cohort is; of what came to
+    be seen days ago nobody is told. Any number of workers may look. Returns how many letters.
+    """
     if not mail_is_configured():
         return 0
-    known = _title(db, cohort, assignment.exercise)
+    with database.reading() as db:
+        found = list(db.scalars(_marked_lately(now)))
+    return sum(_tell_marked_at(database, assignment_id, now=now) for assignment_id in found)
+
+
+def _marked_lately(now: datetime) -> Select[int]:
+    """Exercises whose answers were marked by people lately, or that closed or were released lately."""
+    since = now - NEWS_FOR
+    lately = or_(Marking.at > since, Assignment.closes_at > since, Assignment.released_at > since)
+    return (
+        select(Assignment.id)
+        .distinct()
+        .join(Attempt, Attempt.assignment_id == Assignment.id)
+        .join(Marking, Marking.attempt_id == Attempt.id)
+        .where(Marking.marked_by.in_(_BY_PEOPLE), lately)
+        .order_by(Assignment.id)
+    )
+
+
+def _tell_marked_at(database: Database, assignment_id: int, *, now: datetime) -> int:
+    """The same of one exercise, in a transaction of its own."""
+    with database.transaction() as db:
+        assignment = db.get_one(Assignment, assignment_id)
+        cohort = db.get_one(Cohort, assignment.cohort_id)
+        spec, here = _spec(db, cohort, assignment.exercise), now.astimezone(ZoneInfo(cohort.zone))
+        if spec is None or cohort.archived_at is not None or not FROM_HOUR <= here.hour < TO_HOUR:
+            return 0
+        marked_at = _marked_at(db, assignment_id)
+        attempts = {
+            person: attempt_id
+            for person, attempt_id, minutes in db.execute(_marked(assignment_id, untold=True))
+            if (at := marked_at.get(attempt_id)) is not None
+            and _is_news(spec, times_of(assignment).with_extra(minutes), at, now)
+        }
+        return _tell_results(db, attempts, assignment, cohort, now=now)
+
+
+def _is_news(spec: Spec, times: Times, marked_at: datetime, now: datetime) -> bool:
+    """Whether marks can be seen by now and not for long."""
+    if not may_see_result(spec, times, now) or now - marked_at < GATHERED_FOR:
+        return False
+    since = now - NEWS_FOR
+    return marked_at > since or not may_see_result(spec, times, since)
+
+
+def _marked_at(db: Session, assignment_id: int) -> dict[int, datetime]:
+    """When people gave the newest marks of each answer."""
     rows = db.execute(
-        select(Person, func.max(Attempt.id))
-        .join(Enrolment, Enrolment.person_id == Person.id)
-        .join(AttemptMember, AttemptMember.enrolment_id == Enrolment.id)
+        select(Marking.attempt_id, func.max(Marking.at))
+        .join(Attempt, Attempt.id == Marking.attempt_id)
+        .where(Attempt.assignment_id == assignment_id, Marking.marked_by.in_(_BY_PEOPLE))
+        .group_by(Marking.attempt_id)
+    )
+    return dict(rows.all())
+
+
+def _marked(assignment_id: int, *, untold: bool = False) -> Select[Person, int, int]:
+    """Everybody whose newest answer to an exercise waits for nobody: with its attempt, and their extra minutes.
+
+    `untold`: of those only who heard of no results since they handed it in.
+    """
+    newest = (
+        select(AttemptMember.enrolment_id, func.max(Attempt.id).label("attempt_id"))
         .join(Attempt, Attempt.id == AttemptMember.attempt_id)
         .join(Submission, Submission.attempt_id == Attempt.id)
-        .where(AttemptMember.assignment_id == assignment.id, Attempt.returned_at.is_(None))
-        .where(Enrolment.withdrawn_at.is_(None))
-        .group_by(Person.id)
+        .where(AttemptMember.assignment_id == assignment_id, Attempt.returned_at.is_(None))
+        .group_by(AttemptMember.enrolment_id)
+        .subquery()
+    )
+    extra = (ExtraTime.enrolment_id == Enrolment.id) & (ExtraTime.assignment_id == assignment_id)
+    wanted = (
+        select(Person, newest.c.attempt_id, func.coalesce(ExtraTime.minutes, 0))
+        .join(Enrolment, Enrolment.person_id == Person.id)
+        .join(newest, newest.c.enrolment_id == Enrolment.id)
+        .join(Submission, Submission.attempt_id == newest.c.attempt_id)
+        .outerjoin(ExtraTime, extra)
+        .where(Enrolment.withdrawn_at.is_(None), Submission.needs_person.is_(False), Submission.asked.is_(False))
         .order_by(Person.id)
     )
-    attempts = dict(rows.all())
+    heard = exists().where(
+        Told.person_id == Person.id, Told.kind == "released", Told.about_id == assignment_id, Told.at >= Submission.at
+    )
+    return wanted.where(~heard) if untold else wanted
+
+
+def _tell_results(
+    db: Session, attempts: Mapping[Person, int], assignment: Assignment, cohort: Cohort, *, now: datetime
+) -> int:
+    known = _title(db, cohort, assignment.exercise)
 
     def letter(person: Person) -> _Letter:
         subject = say("“{title}”: the results can be seen", title=known)
@@ -194,7 +296,8 @@ def _tell_of_waiting(db: Session, person_id: int, cohort_id: int, *, now: dateti
     subject = say("{cohort}: {count} answers wait for marks", cohort=cohort.name, count=sum(row[1] for row in rows))
     if sum(row[1] for row in rows) == 1:
         subject = say("{cohort}: one answer waits for marks", cohort=cohort.name)
-    lines = "\n".join(f"{_title(db, cohort, exercise)}: {count}" for exercise, count in rows)
+    counts = (say("{title}: {count}", title=_title(db, cohort, exercise), count=count) for exercise, count in rows)
+    lines = "\n".join(in_words(each, _language(person)) for each in counts)
     told = _Letter(subject, (say("These answers wait for marks:"), lines), f"/marking?cohort={cohort_id}")
     return _send(db, [person], lambda _: told, kind="waiting", about_id=cohort_id, cohort=cohort, now=now)
 
@@ -232,17 +335,18 @@ def _key(kind: str, about_id: int, person: Person, day: date) -> str:
 
 def _queue(db: Session, person: Person, letter: _Letter, cohort: Cohort, *, key: str, now: datetime) -> None:
     language, public_url = _language(person), str(current_app.config["PUBLIC_URL"])
+    setting = f"{public_url}/profile#course-mail"
     why = say("You get this mail because of “{cohort}”. Such mail can be switched off here:", cohort=cohort.name)
     paragraphs: Sequence[Sentence | str] = (
         say("Hello {name},", name=person.display_name),
         *letter.paragraphs,
         f"{public_url}{letter.path}",
         why,
-        f"{public_url}/profile#course-mail",
+        setting,
     )
     text = "\n\n".join(each if isinstance(each, str) else in_words(each, language) for each in paragraphs)
     subject = in_words(letter.subject, language)
-    queue_mail(db, to=person.email or "", subject=subject, text=f"{text}\n", key=key, now=now)
+    queue_mail(db, to=person.email or "", subject=subject, text=f"{text}\n", key=key, now=now, switched_off_at=setting)
 
 
 def _until(closes_at: datetime | None, zone: ZoneInfo, language: Language) -> tuple[Sentence, ...]:
@@ -257,5 +361,10 @@ def _language(person: Person) -> Language:
 
 def _title(db: Session, cohort: Cohort, exercise: str) -> str:
     """What an exercise is called, as plain text; its slug where the cohort's version has it no more."""
-    spec = course_of(db.get_one(CourseVersion, cohort.version_id)).exercises.get(exercise)
+    spec = _spec(db, cohort, exercise)
     return bare_text(spec.title) if spec else exercise
+
+
+def _spec(db: Session, cohort: Cohort, exercise: str) -> Spec | None:
+    """An exercise as the cohort's version has it; None where it has it no more."""
+    return course_of(db.get_one(CourseVersion, cohort.version_id)).exercises.get(exercise)

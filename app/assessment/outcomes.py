@@ -7,6 +7,7 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
+from app.assessment.keys import corrected
 from app.assessment.models import Attempt, Submission
 from app.assessment.parties import member_ids
 from app.assessment.policies import state_after, what_is_missing
@@ -23,7 +24,7 @@ from app.assessment.showing import (
 )
 from app.assessment.standing import is_under_way
 from app.exercises import Spec
-from app.words import Sentence
+from app.words import Sentence, say
 
 Rows = list[tuple[Attempt, int, Submission | None]]
 
@@ -63,10 +64,12 @@ class Outcome:
     tries: tuple[Try, ...]
     """Oldest first, this one among them."""
     may_try_again: bool
+    corrected: Sentence | None
+    """That its key was put right since it was marked, and what that did."""
 
 
 def outcome_of(db: Session, work: Work, now: datetime) -> Outcome:
-    """The outcome of an attempt, in three statements."""
+    """The outcome of an attempt, in three statements; one more where its cohort takes another version by now."""
     rows = attempts_at(db, work.enrolment.id, work.assignment.exercise)
     spec, result = marking_spec(db, work), result_for(db, work)
     times = work.times.with_extra(
@@ -82,6 +85,27 @@ def outcome_of(db: Session, work: Work, now: datetime) -> Outcome:
         missing=what_is_missing(spec, seen) if work.submission and not work.attempt.returned_at else None,
         tries=tuple(_try(work, *row) for row in rows),
         may_try_again=_may_try_again(work, spec, times, rows, now=now),
+        corrected=_corrected(db, work) if seen and work.attempt.returned_at is None else None,
+    )
+
+
+def _corrected(db: Session, work: Work) -> Sentence | None:
+    found = corrected(db, work)
+    if found is None:
+        return None
+    if found.under_way:
+        return say(
+            "The key of this exercise was put right. Your answer is just being marked anew; its points may change."
+        )
+    when = cohort_time(work.cohort, found.at)
+    if found.before == found.after:
+        return say("The key of this exercise was put right, and your answer marked anew {time}.", time=when)
+    return say(
+        "The key of this exercise was put right, and your answer marked anew {time}: "
+        "by the key it had {before}, and has {after} now.",
+        time=when,
+        before=points_in_words(found.before),
+        after=points_in_words(found.after),
     )
 
 

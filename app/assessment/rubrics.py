@@ -15,6 +15,7 @@ from app.exercises import Spec
 from app.words import Sentence, say
 
 MOST_COMMENT = 5_000
+RUBRIC_CHANGED = say("The rubric was changed while your page was open. Read it, and choose anew.")
 
 
 @dataclass(frozen=True)
@@ -76,7 +77,7 @@ def read_judgement(spec: Spec, form: Mapping[str, str]) -> Judgement:
         known = {str(level.points): level.points for level in criterion.levels}
         chosen.append(None if stale else known.get(form.get(name, "")))
         if stale:
-            errors[name] = say("The rubric was changed while your page was open. Read it, and choose anew.")
+            errors[name] = RUBRIC_CHANGED
         elif chosen[-1] is None:
             errors[name] = say("Choose a level.")
     comment, wrong = read_text(form.get("comment", ""), MOST_COMMENT)

@@ -14,6 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, StrictInt, StrictStr, Validat
 from app.assessment.actions import RefusedSave, Save, Saved
 from app.assessment.queries import Work
 from app.assessment.showing import cohort_time, in_page_words, shown_text
+from app.assessment.standing import was_handed_in_by_another
 from app.errors import UserError
 from app.web.language import words
 from app.words import Sentence, say
@@ -100,6 +101,8 @@ def saved_answer(work: Work, save: Save, saved: Saved, *, now: datetime) -> Resp
 
 def came_late(work: Work) -> Sentence:
     """What somebody is told whose save came after the end."""
+    if was_handed_in_by_another(work):
+        return say("Somebody of your group had handed in by then: it is kept, and your trainer can count it.")
     if work.ends_at is None:  # it was moved away since
         return say("This arrived after the end: it is kept, and your trainer can count it.")
     time = cohort_time(work.cohort, work.ends_at)

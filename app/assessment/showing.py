@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from fractions import Fraction
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from flask import url_for
@@ -25,6 +26,7 @@ from app.documents.markdown import inline
 from app.exercises import Part, Spec, case_of, profile_of, read_answer, shown_values
 from app.exercises.checks import fields_by_part, settled_fields, verdicts
 from app.exercises.hints import with_opened
+from app.exercises.typed import TICKED
 from app.web.language import current_language, moment_in_words, words
 from app.words import Language, Sentence
 
@@ -110,8 +112,11 @@ class Head:
     """Of the exercise, not of the page."""
 
 
+_title = lru_cache(maxsize=512)(inline)
+
+
 def head_of(spec: Spec, version: CourseVersion) -> Head:
-    return Head(inline(spec.title), spec.minutes, points_in_words(spec.points), course_of(version).language)
+    return Head(_title(spec.title), spec.minutes, points_in_words(spec.points), course_of(version).language)
 
 
 def case_markup(owner: Work | Task) -> Markup:
@@ -163,8 +168,11 @@ def clashes(work: Work, written: Written) -> tuple[Clash, ...]:
 
 
 def shown_text(work: Work, field: str, text: str) -> str:
-    """What a field holds in words: the label of what was chosen, else the text as it was typed."""
-    return work.sheet.choices.get(field, {}).get(text, text)
+    """What a field holds in words: the label of what was chosen, a sign for a tick, else the text as it was typed."""
+    choices = work.sheet.choices.get(field)
+    if choices is None and field in work.sheet.ticks:
+        return "✓" if text == TICKED else ""
+    return choices.get(text, text) if choices else text
 
 
 def blanks(work: Work, written: Written) -> tuple[Blank, ...]:

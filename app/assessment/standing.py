@@ -69,14 +69,30 @@ def is_left_alone(work: Work) -> bool:
 def comes_late(work: Work, now: datetime) -> bool:
     """Whether what arrives by now is kept without counting: it was the time alone that ended the attempt.
 
-    Not where the trainee handed in, or an answer from paper stands there: that is what they wanted to count.
+    Not where the trainee handed in, or an answer from paper stands there: that is what they wanted to count. Where
+    another of their group did, they were perhaps still writing.
     """
     if is_left_alone(work):
         return False
     submission = work.submission
     if submission is None:
         return is_over(work.ends_at, now)
-    return submission.collected or (not submission.on_paper and is_over(work.ends_at, submission.at))
+    if submission.collected or was_handed_in_by_another(work):
+        return True
+    return not submission.on_paper and is_over(work.ends_at, submission.at)
+
+
+def may_have_late(work: Work) -> bool:
+    """Whether something may have been typed until the moment that ended an attempt, and have come too late for it."""
+    return work.submission is not None and (work.submission.collected or work.attempt.group_id is not None)
+
+
+def was_handed_in_by_another(work: Work) -> bool:
+    """Whether it was somebody else of the group who handed in."""
+    submission = work.submission
+    if submission is None or submission.on_paper or work.attempt.group_id is None:
+        return False
+    return submission.by_id not in (None, work.enrolment.person_id)
 
 
 def set_end(

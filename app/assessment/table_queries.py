@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from fractions import Fraction
 from functools import lru_cache
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from sqlalchemy import case, func, select, true
 from sqlalchemy.orm import Session
 
 from app.accounts.models import Department, Person
 from app.assessment.deadlines import extra_times
+from app.assessment.excuses import excuses_in
 from app.assessment.models import COUNTED, Assignment, Attempt, AttemptMember, Marking, Submission
 from app.assessment.queries import times_of
 from app.assessment.rules import (
@@ -61,10 +62,16 @@ class ExerciseColumn:
         return self.spec.points
 
 
-class Cell(NamedTuple):
-    """What one trainee did about one exercise: its state, the points where all are marked, the newest attempt."""
+CellState = TaskState | Literal["excused"]
 
-    state: TaskState
+
+class Cell(NamedTuple):
+    """What one trainee did about one exercise: its state, the points where all are marked, the newest attempt.
+
+    Of what somebody is excused from no points are shown or added, as they are not for completion.
+    """
+
+    state: CellState
     earned: Fraction | None
     attempt_id: int | None
 
@@ -105,11 +112,12 @@ class _Try(NamedTuple):
 
 
 def cohort_table(db: Session, cohort: Cohort, *, now: datetime) -> CohortTable:
-    """Trainees by name, sessions by date, exercises in the order of the course. Seven statements."""
+    """Trainees by name, sessions by date, exercises in the order of the course. Eight statements."""
     sessions, exercises = _sessions(db, cohort), exercise_columns(db, cohort)
     attended = attendance_of(db, cohort.id)
     tries = _tries(db, cohort.id, {column.slug: column for column in exercises})
     extra = {place: each.minutes for place, each in extra_times(db, cohort.id).items()}
+    excused = excuses_in(db, cohort.id)
     rows = tuple(
         TableRow(
             enrolment_id,
@@ -119,7 +127,9 @@ def cohort_table(db: Session, cohort: Cohort, *, now: datetime) -> CohortTable:
             attendance=tuple(attended.get((enrolment_id, session.id), "") for session in sessions),
             cells=(
                 cells := tuple(
-                    _cell(column, tries[enrolment_id, column.slug], extra.get((column.slug, enrolment_id), 0), now)
+                    _excused(tries[enrolment_id, column.slug])
+                    if (enrolment_id, column.slug) in excused
+                    else _cell(column, tries[enrolment_id, column.slug], extra.get((column.slug, enrolment_id), 0), now)
                     for column in exercises
                 )
             ),
@@ -240,6 +250,10 @@ def newest_points_in(
 @lru_cache(4096)
 def _fraction(numerator: int, denominator: int) -> Fraction:
     return Fraction(numerator, denominator)
+
+
+def _excused(tries: Sequence[_Try]) -> Cell:
+    return Cell("excused", None, tries[-1].attempt_id if tries else None)
 
 
 def _cell(column: ExerciseColumn, tries: list[_Try], extra: int, now: datetime) -> Cell:

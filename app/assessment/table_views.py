@@ -16,7 +16,14 @@ from app.assessment.blueprint import COHORT, EXERCISE, bp
 from app.assessment.deadlines import extra_times
 from app.assessment.rules import STATE_CHIPS, STATE_WORDS
 from app.assessment.showing import points_in_words
-from app.assessment.table_queries import Cell, CohortTable, TableRow, cohort_table, counts_by_exercise, exercise_columns
+from app.assessment.table_queries import (
+    Cell,
+    CohortTable,
+    TableRow,
+    cohort_table,
+    counts_by_exercise,
+    exercise_columns,
+)
 from app.classroom.rules import TICK_SIGNS, TICK_WORDS
 from app.cohorts.models import Cohort
 from app.cohorts.queries import cohort_for, is_trainer_of
@@ -29,6 +36,7 @@ from app.web.transactions import get_db
 from app.web.viewing import signed_in_viewer
 from app.words import Sentence, say
 
+EXCUSED: tuple[Sentence, str, str] = (say("Excused from it"), "", "circle")
 _OF_EXERCISE: tuple[tuple[Sentence, Kind], ...] = ((say("state"), "text"), (say("points"), "number"))
 
 
@@ -81,7 +89,10 @@ def cohort_table_page(cohort_id: int) -> str:
         cohort=cohort,
         table=table,
         looks=looks_of(table),
-        states={state: (words(sentence), *STATE_CHIPS[state]) for state, sentence in STATE_WORDS.items()},
+        states={
+            **{state: (words(sentence), *STATE_CHIPS[state]) for state, sentence in STATE_WORDS.items()},
+            "excused": (words(EXCUSED[0]), *EXCUSED[1:]),
+        },
         attendance={state: (words(sign), words(TICK_WORDS[state])) for state, sign in TICK_SIGNS.items()},
         points=points_in_words,
     )
@@ -178,6 +189,6 @@ def _line(table: CohortTable, row: TableRow) -> Iterator[Value]:
     yield from (words(TICK_WORDS[state]) if state else "" for state in row.attendance)
     for column, cell in zip(table.exercises, row.cells, strict=True):
         if not column.spec.private:
-            yield words(STATE_WORDS[cell.state])
+            yield words(EXCUSED[0] if cell.state == "excused" else STATE_WORDS[cell.state])
             yield cell.earned
     yield row.earned

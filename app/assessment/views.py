@@ -53,7 +53,7 @@ from app.assessment.showing import (
     profile_markup,
     sheet_markup,
 )
-from app.assessment.standing import comes_late, why_shut
+from app.assessment.standing import comes_late, may_have_late, why_shut
 from app.assessment.together import together_for_trainee
 from app.assessment.writing import Written, changed_fields
 from app.errors import NotFound, UserError
@@ -245,22 +245,30 @@ def hand_in(attempt_id: int) -> ResponseReturnValue:
 def _keep_form(attempt_id: int, *, then: str, checks: bool = False) -> ResponseReturnValue:
     db, viewer, now = get_db(), signed_in_viewer(), clock.now()
     work = own_work(db, viewer, attempt_id, to_change=True)
+    if told := keep_form(work):
+        return told
+    opened = sorted(work.sheet.hints.intersection(request.form))
+    if checks:
+        check_now(db, work, by=viewer.person_id, now=now)
+    return redirect(
+        url_for(then, attempt_id=attempt_id, _anchor="checked" if checks else next(iter(opened), None)), 303
+    )
+
+
+def keep_form(work: Work) -> ResponseReturnValue | None:
+    """Keep what this request's form says of a sheet; None where it counts, else the page that says why it does not."""
+    db, viewer = get_db(), signed_in_viewer()
     posted, base = _posted(work), read_id(request.form.get("base"))
-    client = page_named(request.form.get("client"))
+    client, attempt_id = page_named(request.form.get("client")), work.attempt.id
     try:
-        saved = actions.save_form(db, work, posted, client=client, base=base, by=viewer.person_id, now=now)
+        saved = actions.save_form(db, work, posted, client=client, base=base, by=viewer.person_id, now=clock.now())
     except UserError as refused:
         return _worksheet(work, written_in(db, attempt_id), posted, refused), 422
     if saved and saved.late and work.submission is None:
         return _worksheet(work, written_in(db, attempt_id), posted, shut=came_late(work))
     if saved and saved.stale:
         return _worksheet(work, written_in(db, attempt_id)), 409
-    opened = sorted(work.sheet.hints.intersection(posted))
-    if checks:
-        check_now(db, work, by=viewer.person_id, now=now)
-    return redirect(
-        url_for(then, attempt_id=attempt_id, _anchor="checked" if checks else next(iter(opened), None)), 303
-    )
+    return None
 
 
 def _posted(work: Work) -> dict[str, str]:
@@ -331,7 +339,7 @@ def _outcome(work: Work) -> str:
         news=news_for(db, work),
         chip=(STATE_WORDS[outcome.state], *STATE_CHIPS[outcome.state]),
         handed_in_at=cohort_time(work.cohort, work.submission.at if work.submission else None),
-        came_late=bool(work.submission and work.submission.collected and late_texts(db, work)),
+        came_late=may_have_late(work) and late_texts(db, work) is not None,
         closes=cohort_time(work.cohort, work.times.closes_at),
     )
 

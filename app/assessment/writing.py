@@ -11,6 +11,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import NamedTuple
 
 from app.words import Sentence, say
 
@@ -20,8 +21,7 @@ LONGEST_SAVE = 200_000
 """Characters in all fields of one save."""
 
 
-@dataclass(frozen=True)
-class Change:
+class Change(NamedTuple):
     """One save. Fields in `stale` were written without knowing what stood there by then.
 
     One that came `late` is kept beside the answer, and is no part of it.

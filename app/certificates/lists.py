@@ -44,7 +44,7 @@ class CertificatesPage:
 
 @dataclass(frozen=True)
 class WaitingCohort:
-    """A cohort with people who completed it and have no certificate."""
+    """A cohort with people about whose certificates something is to be decided."""
 
     id: int
     name: str
@@ -75,6 +75,24 @@ def waiting_cohorts(db: Session, viewer: Viewer, *, today: date) -> tuple[Waitin
     )
     found = {row[0]: WaitingCohort(*row) for row in db.execute(counted)}
     return tuple(found[cohort_id] for cohort_id in cohort_ids if cohort_id in found)
+
+
+def doubtful_cohorts(db: Session, viewer: Viewer, *, today: date) -> tuple[WaitingCohort, ...]:
+    """The cohorts in which somebody holds a certificate whose conditions are not met any more. One statement.
+
+    Marks that were put right or taken back, or a course that asks for more, do that. HR decides what follows.
+    """
+    standing = exists().where(Certificate.enrolment_id == Progress.enrolment_id, IS_STANDING)
+    counted = (
+        select(Progress.cohort_id, Cohort.name, CourseVersion.title, func.count())
+        .join(Cohort, Cohort.id == Progress.cohort_id)
+        .join(CourseVersion, CourseVersion.id == Cohort.version_id)
+        .where(Progress.outcome == "open", Progress.dated_on >= today - BACK, standing, reads(viewer))
+        .group_by(Progress.cohort_id, Cohort.name, CourseVersion.title)
+        .order_by(Progress.cohort_id.desc())
+        .limit(MOST_COHORTS)
+    )
+    return tuple(WaitingCohort(*row) for row in db.execute(counted))
 
 
 def _waiting_lately(viewer: Viewer, today: date) -> Select[Any]:

@@ -15,6 +15,7 @@ from app.certificates.models import Certificate
 from app.certificates.snapshots import Snapshot
 from app.cohorts.models import Cohort, CohortTrainer, Enrolment
 from app.errors import NotFound
+from app.records.models import Progress
 from app.web.guards import NOTHING_HERE
 from app.web.language import today_here
 from app.web.viewing import Viewer
@@ -146,6 +147,12 @@ def state_of(snapshot: Snapshot, *, revoked: bool, superseded: bool, today: date
     if superseded:
         return "superseded"
     return "expired" if snapshot.valid_until and today > snapshot.valid_until else "valid"
+
+
+def holds_no_more(db: Session, row: CertificateRow) -> bool:
+    """Whether a valid certificate states what the facts do not bear out any more: marks were put right since, say."""
+    outcome = select(Progress.outcome).where(Progress.enrolment_id == row.enrolment_id)
+    return row.state == "valid" and db.scalars(outcome).one_or_none() == "open"
 
 
 def certificate_of(db: Session, row: CertificateRow) -> Certificate:

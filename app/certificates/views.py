@@ -14,13 +14,14 @@ from app.certificates.candidates import candidates_in
 from app.certificates.codes import LENGTH
 from app.certificates.cohort_page import cohort_page, cohort_to_certify
 from app.certificates.design import look_now
-from app.certificates.lists import SoughtCertificates, certificates_for, waiting_cohorts
+from app.certificates.lists import SoughtCertificates, certificates_for, doubtful_cohorts, waiting_cohorts
 from app.certificates.queries import (
     STATE_CHIPS,
     STATE_WORDS,
     CertificateRow,
     certificate_for,
     certificate_of,
+    holds_no_more,
     issues_of,
 )
 from app.certificates.snapshots import sheet_of
@@ -56,6 +57,7 @@ def certificates() -> str:
         page=page,
         sought=sought,
         waiting=waiting_cohorts(db, viewer, today=today) if sought == SoughtCertificates() else (),
+        doubtful=doubtful_cohorts(db, viewer, today=today) if sought == SoughtCertificates() else (),
         states=STATE_WORDS,
         chips=STATE_CHIPS,
         issuer=look_now(db).issuer,
@@ -149,6 +151,7 @@ def _certificate(
         sheet=sheet_of(row.snapshot, row.code),
         issues=issues,
         newest=issues[0].id == row.id,
+        doubtful=holds_no_more(get_db(), row),
         may_change=viewer.has_any("HR"),
         states=STATE_WORDS,
         chips=STATE_CHIPS,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -90,6 +91,15 @@ def away_now(db: Session, cohort: Cohort, now: datetime) -> frozenset[int]:
 def by_enrolment(parties: Iterable[Party]) -> Mapping[int, Party]:
     """Enrolment → the party it is in, of those that are for one way of working."""
     return {each.enrolment_id: party for party in parties for each in party.members}
+
+
+def told_apart(people: Mapping[int, tuple[str, str]]) -> dict[int, str]:
+    """What to call people among one another: by name, and where two have the same, with their number behind it.
+
+    `people`: id → name and number.
+    """
+    times = Counter(name for name, _ in people.values())
+    return {each: f"{name} · {number}" if times[name] > 1 else name for each, (name, number) in people.items()}
 
 
 def _parties(rows: Iterable[Row[Group, int, int, str, str, bool, str]]) -> tuple[Party, ...]:

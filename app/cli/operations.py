@@ -20,7 +20,7 @@ from app.accounts.invitations import RESET, look_for_forgetful
 from app.accounts.passwords import hash_password, make_password
 from app.accounts.post import carry_mail
 from app.accounts.queries import PersonRow, everybody, person_numbered
-from app.assessment.letters import clear_told, tell_trainers
+from app.assessment.letters import clear_told, tell_marked, tell_trainers
 from app.assessment.sweeper import look_again, sweep
 from app.backup.making import Installation, kept_before_upgrade
 from app.backup.running import announce_running
@@ -204,9 +204,15 @@ def tasks_of(app: Flask, *, ending: Callable[[], bool]) -> tuple[Task, ...]:
         Task("forgotten answers", 3600, with_app(lambda found: look_again(found, now=clock.now()))),
         Task("errands", 60, with_app(run_errands), app.extensions["bell"]),
         Task("reports", 60, with_app(refresh_all)),
-        Task("letters", 600, with_app(lambda found: tell_trainers(found, now=clock.now()))),
+        Task("letters", 600, with_app(tell_what_is_new)),
         Task("cleaning", 24 * 3600, with_app(clean_up)),
     )
+
+
+def tell_what_is_new(found: Database) -> None:
+    """Trainers what waits for them, and trainees which marks they can see."""
+    tell_trainers(found, now=clock.now())
+    tell_marked(found, now=clock.now())
 
 
 def clean_up(found: Database) -> None:

@@ -150,6 +150,7 @@ class _Served(BaseApplication):  # type: ignore[misc]  # gunicorn is untyped
             "timeout": 60,
             "graceful_timeout": OPEN_REQUESTS_HAVE,
             "keepalive": 5,
+            "limit_request_line": 8190,  # what somebody supposes about a hundred exercises is a long address
             # Headers about the caller are ProxyFix's matter, and believed as far as COURSEWRIGHT_PROXIES says.
             "forwarded_allow_ips": "",
             "forwarder_headers": "",

@@ -47,7 +47,8 @@ def load_exercise(files: Files, file: PurePosixPath) -> LoadedExercise:
         problem = Problem(file, 1, 1, "error", "file-missing", "", sentence, say("Check the path."))
         return LoadedExercise(file.stem, file, None, (problem,))
     loaded = _read(file, files[file])
-    twins = [other for other in exercise_files(files) if other.stem == file.stem and other != file]
+    alike = {other: files[other] for other in files if other.parts[-1] == file.parts[-1] and other != file}
+    twins = [*exercise_files(alike)]
     if not twins:
         return loaded
     sentence = say("{file} has the same name.", file=min(twins))

@@ -39,6 +39,7 @@ from app.documents.blocks import (
 from app.documents.drawing import Drawing, amount, drawing_of
 from app.documents.rows import ShownRow, rows_to_write, rows_written
 from app.documents.running import GapLine, gap_lines
+from app.templating import quicken
 from app.words import Language, Sentence, in_words, say
 
 TICKED = "yes"
@@ -137,7 +138,10 @@ _FILES = {
 @lru_cache(1)
 def _environment() -> Environment:
     folder = FileSystemLoader(Path(__file__).parent)
-    return Environment(loader=folder, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+    environment = Environment(loader=folder, autoescape=True, undefined=StrictUndefined, auto_reload=False)
+    environment.trim_blocks = environment.lstrip_blocks = True
+    quicken(environment)
+    return environment
 
 
 @dataclass(frozen=True)

@@ -29,6 +29,7 @@ class Grid:
     """Those that are not empty."""
     merged: tuple[tuple[int, int, int, int], ...] = ()
     """First line, first column, last line, last column."""
+    name: str = ""
 
     @property
     def rows(self) -> tuple[int, ...]:

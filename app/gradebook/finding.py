@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -83,10 +84,10 @@ def _stamped(grids: Sequence[Grid]) -> tuple[Grid, _Keys]:
     if not found:
         raise UserError(NO_STAMP)
     if len(found) > 1:
-        places = [address(keys.row, keys.column) for _, keys in found[:2]]
+        places = [f"{grid.name[:LONGEST]}!{address(keys.row, keys.column)}" for grid, keys in found[:2]]
         raise UserError(
             say(
-                "This file has several key lines, in {first} and {second}. Send one workbook at a time.",
+                "This file has several key lines, in {first} and {second}. Take the copies out and send it again.",
                 first=places[0],
                 second=places[1],
             )
@@ -111,8 +112,9 @@ def _refuse_foreign(grid: Grid, keys: _Keys, cohort: Cohort, newest: int) -> Non
 def _columns(
     grid: Grid, keys: _Keys, slugs: Collection[str], wrong: list[tuple[str, Sentence]]
 ) -> Iterator[tuple[int, str]]:
-    """Column → exercise."""
+    """Column → exercise. Of two with the same key none is taken: nobody knows which is meant."""
     seen: dict[str, str] = {}
+    keys_there = [grid.text(keys.row, column) for row, column in grid.cells if row == keys.row]
     for column in sorted({column for _, column in grid.cells} - {keys.column}):
         key, place = grid.text(keys.row, column), address(keys.row, column)
         if key in ABOUT:
@@ -125,13 +127,18 @@ def _columns(
             wrong.append((place, say("The same key stands in {address}. Take one of the two out.", address=seen[key])))
         else:
             seen[key] = place
-            yield column, key
+            if keys_there.count(key) == 1:
+                yield column, key
 
 
 def _lines(
     grid: Grid, keys: _Keys, people: Mapping[int, str], wrong: list[tuple[str, Sentence]]
 ) -> Iterator[tuple[int, int]]:
-    """Line → enrolment. The line of headings has no key, and stands above that of the keys as it was made."""
+    """Line → enrolment. The line of headings has no key, and stands above that of the keys as it was made.
+
+    Of two lines with the same key none is taken: nobody knows which is meant.
+    """
+    keys_there = Counter(enrolment_of_key(grid.text(row, keys.column)) for row in grid.rows)
     numbers = next((c for r, c in grid.cells if r == keys.row and grid.text(r, c) == NUMBER), None)
     seen: dict[int, str] = {}
     for row in grid.rows:
@@ -155,9 +162,11 @@ def _lines(
             wrong.append((address(row, numbers), told))
         else:
             seen[enrolment_id] = place
-            yield row, enrolment_id
+            if keys_there[enrolment_id] == 1:
+                yield row, enrolment_id
 
 
 def _other_number(typed: str, number: str) -> str:
-    """The number that stands there, where it is another one than was exported."""
-    return "" if not typed or typed.upper() == number.upper() else typed[:LONGEST]
+    """The number that stands there, where it is another one than was exported; programs take noughts off in front."""
+    same = not typed or typed.upper().lstrip("0") == number.upper().lstrip("0")
+    return "" if same else typed[:LONGEST]

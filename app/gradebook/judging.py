@@ -5,8 +5,8 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from fractions import Fraction
+from typing import Literal
 
 from app.exercises.numbers import in_figures, read_number
 from app.gradebook.cells import Cell, CellKind
@@ -17,6 +17,9 @@ from app.words import Sentence, say
 FINEST = 10_000
 """The largest denominator of points: four decimals."""
 LONGEST = 40
+TAKE_BACK = ("撤回", "take back")
+DASHES = frozenset("-‐‑‒–—―−─")
+GIVEN_BACK = say("This was given back after the workbook was made. Download it again.")
 
 
 @dataclass(frozen=True)
@@ -36,7 +39,10 @@ class Change:
     slug: str
     attempt_id: int
     before: Fraction | None
-    after: Fraction
+    after: Fraction | None
+    """None: what was set by hand is taken back."""
+    without: Fraction | None
+    """What stands there without points set by hand."""
     also: tuple[int, ...] = ()
     """The enrolments of those who handed in together with them."""
 
@@ -51,9 +57,24 @@ class Verdict:
     """Cells that say what stands here already."""
 
     @property
-    def points(self) -> dict[int, Fraction]:
-        """Attempt → points."""
+    def points(self) -> dict[int, Fraction | None]:
+        """Attempt → points; None: those set by hand are taken back."""
         return {each.attempt_id: each.after for each in self.changes}
+
+
+@dataclass(frozen=True)
+class Standing:
+    """What an attempt has."""
+
+    points: Fraction | None
+    by_hand: bool = False
+    """Whether somebody set them against key and rubric."""
+    without: Fraction | None = None
+    """What it has without that."""
+
+
+Moved = Literal["", "handed_in", "given_back"]
+"""Why the newest attempt is another one than when the workbook was made."""
 
 
 @dataclass(frozen=True)
@@ -61,11 +82,11 @@ class Known:
     """What stands here about a cell: the newest attempt that counts, now and when the workbook was made."""
 
     attempt_id: int
-    now: Fraction | None
-    then: Fraction | None
-    """By the markings of then."""
-    handed_in_at: datetime
-    members: tuple[int, ...]
+    now: Standing
+    then: Standing
+    """Of the attempt that was the newest then, by the markings of then."""
+    moved: Moved = ""
+    members: tuple[int, ...] = ()
     """Enrolments."""
 
 
@@ -78,7 +99,6 @@ class Marks:
     final: Collection[str]
     """Those whose marks are final."""
     known: Mapping[tuple[int, str], Known]
-    made_at: datetime
 
 
 def judge(sent: Sent, marks: Marks) -> Verdict:
@@ -142,21 +162,41 @@ def _number_in(text: str) -> Fraction | None:
 
 def _judged(cell: SentCell, marks: Marks) -> Change | Sentence | None:
     """None: nothing to do."""
-    points = read_points(cell.cell, marks.possible[cell.slug])
+    points = None if takes_back(cell.cell) else read_points(cell.cell, marks.possible[cell.slug])
     if isinstance(points, Sentence):
         return points
     known = marks.known.get((cell.enrolment_id, cell.slug))
-    if known is None:
-        return say("Nothing was handed in here, so there is nothing to mark. Enter an answer from paper first.")
-    anew = known.handed_in_at > marks.made_at
-    if _says(points, known.now) or (not anew and _says(points, known.then)):
-        return None  # as it is, or as it was downloaded
-    if stale := _stale(known, anew=anew):
-        return stale
-    if cell.slug in marks.final:
-        return say("The marks of this exercise are final.")
+    if known is None or not known.attempt_id:
+        return _without_attempt(points, known)
+    if _changes_nothing(points, known):
+        return None
+    if refused := _stale(known) or _refused(points, known, final=cell.slug in marks.final):
+        return refused
     others = tuple(each for each in known.members if each != cell.enrolment_id)
-    return Change(cell.address, cell.enrolment_id, cell.slug, known.attempt_id, known.now, points, others)
+    given = known.now.points, points, known.now.without
+    return Change(cell.address, cell.enrolment_id, cell.slug, known.attempt_id, *given, others)
+
+
+def takes_back(cell: Cell) -> bool:
+    """Whether a cell asks for points set by hand to be taken back: a dash, however it is typed, or the word."""
+    typed = unicodedata.normalize("NFKC", cell.text).strip().casefold()
+    return cell.kind == "text" and bool(typed) and (typed in TAKE_BACK or set(typed) <= DASHES)
+
+
+def _without_attempt(points: Fraction | None, known: Known | None) -> Sentence | None:
+    """Where nothing counts by now; a dash there says just that."""
+    if points is None or (known and _says(points, known.then.points)):
+        return None
+    if known:
+        return GIVEN_BACK
+    return say("Nothing was handed in here, so there is nothing to mark. Enter an answer from paper first.")
+
+
+def _changes_nothing(points: Fraction | None, known: Known) -> bool:
+    """Whether a cell says what stands here, or what was downloaded."""
+    if points is None:
+        return known.then.by_hand and not known.now.by_hand and not known.moved  # it was taken back before
+    return _says(points, known.now.points) or _says(points, known.then.points)
 
 
 def _says(points: Fraction, stored: Fraction | None) -> bool:
@@ -164,18 +204,29 @@ def _says(points: Fraction, stored: Fraction | None) -> bool:
     return stored is not None and points in (stored, shown(stored))
 
 
-def _stale(known: Known, *, anew: bool) -> Sentence | None:
-    if anew:
-        return say("This was handed in after the workbook was made. Download it again.")
-    if known.now == known.then:
+def _stale(known: Known) -> Sentence | None:
+    match known.moved:
+        case "handed_in":
+            return say("This was handed in after the workbook was made. Download it again.")
+        case "given_back":
+            return GIVEN_BACK
+    if (known.now.points, known.now.by_hand) == (known.then.points, known.then.by_hand):
         return None
-    now = "–" if known.now is None else in_figures(shown(known.now))
+    now = "–" if known.now.points is None else in_figures(shown(known.now.points))
     return say("This was marked after the workbook was made: it has {now} by now. Download it again.", now=now)
+
+
+def _refused(points: Fraction | None, known: Known, *, final: bool) -> Sentence | None:
+    if final:
+        return say("The marks of this exercise are final. A trainer can open them again first.")
+    if points is None and not known.now.by_hand:
+        return say("No points set by hand stand here, so there is nothing to take back. Leave the cell empty.")
+    return None
 
 
 def _disagreeing(changes: Sequence[Change]) -> Iterator[Wrong]:
     """People who handed in together have the same points."""
-    given: dict[int, set[Fraction]] = {}
+    given: dict[int, set[Fraction | None]] = {}
     for each in changes:
         given.setdefault(each.attempt_id, set()).add(each.after)
     for each in changes:

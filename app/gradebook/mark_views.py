@@ -16,7 +16,7 @@ from app.cohorts.actions import refuse_archived
 from app.cohorts.models import Cohort
 from app.errors import UserError
 from app.exercises.numbers import in_figures
-from app.gradebook.actions import override_each, take_turns
+from app.gradebook.actions import MOST_MARKS, override_each, take_turns
 from app.gradebook.blueprint import COHORT, bp
 from app.gradebook.cells import MOST_BYTES, Cell, Grid
 from app.gradebook.finding import Sent, SentCell
@@ -28,12 +28,14 @@ from app.web.exports import XLSX
 from app.web.forms import read_id
 from app.web.guards import signed_in
 from app.web.language import words
-from app.web.transactions import get_db
+from app.web.transactions import get_db, only_look
 from app.web.viewing import signed_in_viewer
 from app.words import Sentence, say
 
 MARKS = f"{COHORT}/marks"
 MOST_LINES = 20_000
+MOST_WRONG = 200
+"""That are shown: whoever has more of them has one mistake many times."""
 HEADINGS = (say("Key: leave as it is"), say("Number"), say("Name"), say("Department"))
 
 
@@ -60,6 +62,7 @@ def marks_xlsx(cohort_id: int) -> Response:
 @signed_in
 def check_marks(cohort_id: int) -> ResponseReturnValue:
     """Show what a workbook would do; nothing is written."""
+    only_look()  # a large workbook takes seconds, in which others save
     cohort = trained_cohort(cohort_id)
     try:
         refuse_archived(cohort)
@@ -75,8 +78,9 @@ def take_marks(cohort_id: int) -> ResponseReturnValue:
     """Write the marks that were shown where all are right still, or those that are where that is asked."""
     db, cohort, now = get_db(), trained_cohort(cohort_id), clock.now()
     sent = _sent_again(cohort)
-    verdict = judge(sent, marks_since(db, cohort, sent.stamp, now=now))
-    take_turns(db, set(verdict.points))
+    known = marks_since(db, cohort, sent.stamp, now=now).known
+    places = ((each.enrolment_id, each.slug) for each in sent.cells)
+    take_turns(db, {known[place].attempt_id for place in places if place in known} - {0})
     verdict = judge(sent, marks_since(db, cohort, sent.stamp, now=now))  # others may have marked before it was our turn
     if verdict.wrong and request.form.get("how") != "good":
         return _preview(cohort, sent, verdict, again=True), 422
@@ -112,13 +116,16 @@ def _form(cohort: Cohort, refused: Sentence | None = None) -> str:
 
 def _preview(cohort: Cohort, sent: Sent, verdict: Verdict, *, again: bool = False) -> str:
     db = get_db()
-    taken = {each.address for each in verdict.changes}
+    changes = verdict.changes[:MOST_MARKS]
+    taken = {each.address for each in changes}
     good = [cell for cell in sent.cells if cell.address in taken]
     return render_template(
         "gradebook/marks_preview.html",
         cohort=cohort,
         sent=sent,
         verdict=verdict,
+        changes=changes,
+        wrong=verdict.wrong[:MOST_WRONG],
         lines="\n".join(_lines(good)),
         stamp=sent.stamp.text(cohort),
         names={key: name for key, _, name, _ in people_of(db, cohort.id)},

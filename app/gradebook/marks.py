@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from fractions import Fraction
 
@@ -11,12 +11,12 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from app.assessment.models import Assignment, Attempt, AttemptMember, Marking, Submission
-from app.assessment.rules import points_given
+from app.assessment.rules import Scheme, points_given
 from app.assessment.table_queries import ExerciseColumn, exercise_columns, newest_points_in, people_of
 from app.cohorts.models import Cohort
 from app.gradebook.cells import Grid
 from app.gradebook.finding import Sent, find
-from app.gradebook.judging import Known, Marks
+from app.gradebook.judging import Known, Marks, Moved, Standing
 from app.gradebook.keys import Stamp
 from app.gradebook.queries import Row
 
@@ -45,10 +45,18 @@ class MarkSheet:
 
 @dataclass(frozen=True)
 class _Newest:
-    """The newest attempt of somebody that was handed in and not given back."""
+    """The newest attempt of somebody that was handed in and not given back, now and at a moment; 0: there is none."""
 
-    attempt_id: int
-    handed_in_at: datetime
+    now: int = 0
+    then: int = 0
+    then_returned: bool = False
+
+    @property
+    def moved(self) -> Moved:
+        """Why it is another one by now."""
+        if self.now == self.then:
+            return ""
+        return "given_back" if self.then_returned else "handed_in"
 
 
 def mark_columns(db: Session, cohort: Cohort) -> tuple[ExerciseColumn, ...]:
@@ -68,9 +76,9 @@ def mark_sheet(
     wanted = {column.slug: column for column in columns}
     given = newest_points_in(db, cohort.id)
     points = {
-        place: points_given(wanted[place[1]].wanted, given.get(newest.attempt_id, {}))
-        for place, newest in _newest(db, cohort.id).items()
-        if place[1] in wanted
+        place: points_given(wanted[place[1]].wanted, given.get(newest.now, {}))
+        for place, newest in _newest(db, cohort.id, now).items()
+        if place[1] in wanted and newest.now
     }
     return MarkSheet(
         cohort,
@@ -102,29 +110,44 @@ def marks_since(db: Session, cohort: Cohort, stamp: Stamp, *, now: datetime) -> 
     final = select(Assignment.exercise).where(Assignment.cohort_id == cohort.id, Assignment.final_at <= now)
     known = {
         place: Known(
-            newest.attempt_id,
-            points_given(wanted[place[1]].wanted, given.get(newest.attempt_id, {})),
-            points_given(wanted[place[1]].wanted, before.get(newest.attempt_id, {})),
-            newest.handed_in_at,
-            tuple(members[newest.attempt_id]),
+            newest.now,
+            _standing(wanted[place[1]].wanted, given.get(newest.now, {})),
+            _standing(wanted[place[1]].wanted, before.get(newest.then, {})),
+            newest.moved,
+            tuple(members.get(newest.now, ())),
         )
-        for place, newest in _newest(db, cohort.id).items()
+        for place, newest in _newest(db, cohort.id, stamp.at).items()
         if place[1] in wanted
     }
     possible = {slug: column.possible for slug, column in wanted.items()}
-    return Marks(possible, frozenset(db.scalars(final)), known, stamp.at)
+    return Marks(possible, frozenset(db.scalars(final)), known)
 
 
-def _newest(db: Session, cohort_id: int) -> Mapping[tuple[int, str], _Newest]:
+def _standing(wanted: Scheme, newest: Mapping[str, Fraction | None]) -> Standing:
+    rest = {side: points for side, points in newest.items() if side != "override"}
+    by_hand = newest.get("override") is not None
+    return Standing(points_given(wanted, newest), by_hand, points_given(wanted, rest) if by_hand else None)
+
+
+def _newest(db: Session, cohort_id: int, then: datetime) -> Mapping[tuple[int, str], _Newest]:
+    """(enrolment, exercise) → the newest attempt. One statement."""
     rows = db.execute(
-        select(AttemptMember.enrolment_id, Assignment.exercise, Attempt.id, Submission.at)
+        select(AttemptMember.enrolment_id, Assignment.exercise, Attempt.id, Submission.at, Attempt.returned_at)
         .join(Attempt, Attempt.id == AttemptMember.attempt_id)
         .join(Assignment, Assignment.id == Attempt.assignment_id)
         .join(Submission, Submission.attempt_id == Attempt.id)
-        .where(Assignment.cohort_id == cohort_id, Attempt.returned_at.is_(None))
+        .where(Assignment.cohort_id == cohort_id)
         .order_by(AttemptMember.number)
     )
-    return {(enrolment_id, slug): _Newest(attempt_id, at) for enrolment_id, slug, attempt_id, at in rows}
+    found: dict[tuple[int, str], _Newest] = {}
+    for enrolment_id, slug, attempt_id, at, returned_at in rows:
+        newest = found.get((enrolment_id, slug), _Newest())
+        if returned_at is None:
+            newest = replace(newest, now=attempt_id)
+        if at <= then and (returned_at is None or returned_at > then):
+            newest = replace(newest, then=attempt_id, then_returned=returned_at is not None)
+        found[enrolment_id, slug] = newest
+    return {place: newest for place, newest in found.items() if newest.now or newest.then}
 
 
 def _members(db: Session, cohort_id: int) -> Mapping[int, list[int]]:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from fractions import Fraction
+from math import lcm
 from typing import Any, Literal, get_args
 
 from app.assessment.rules import Counting, counted_by
@@ -114,8 +116,10 @@ class Score:
     """That count, after lateness; None where there are none as yet."""
     days_late: int = 0
     """Of the attempt handed in last."""
-    reachable: Fraction = ALL
-    """The share that may still come of one that waits or is open."""
+    least: Fraction | None = None
+    """The share that it comes to were nothing more to come; None: what it has, or nothing."""
+    most: Fraction | None = None
+    """The share that may still come of it; None: what it has."""
 
     @property
     def is_settled(self) -> bool:
@@ -165,31 +169,40 @@ def score_of(
     if not exercise.possible:
         return Score("unmarked")
     if not turned:
-        return Score("missed", NOTHING) if closed else Score("open", reachable=kept_share(late_by_now, late))
-    left = [_left(each, late) for each in turned]
-    points, days = counted_by(exercise.counting, left), turned[-1].days_late
-    if points is not None:
-        return Score("counts", points, days)
-    return Score("waiting", None, days, reachable=max(kept_share(each.days_late, late) for each in turned))
+        return Score("missed", NOTHING) if closed else Score("open", most=kept_share(late_by_now, late))
+    left, days = [_left(each.earned, each, late) for each in turned], turned[-1].days_late
+    points = left[0] if len(left) == 1 else counted_by(exercise.counting, left)
+    state: ScoreState = "waiting" if points is None else "counts"
+    if all(each is not None for each in left):
+        return Score(state, points, days)
+    least, most = (_supposed(exercise, turned, late, each) for each in (NOTHING, exercise.possible))
+    return Score(state, points, days, least, most)
 
 
-def _left(turned: Turned, late: LateRule) -> Fraction | None:
-    if turned.earned is None or not turned.days_late:
-        return turned.earned
-    return turned.earned * kept_share(turned.days_late, late)
+def _left(earned: Fraction | None, turned: Turned, late: LateRule) -> Fraction | None:
+    if earned is None or not turned.days_late:
+        return earned
+    return earned * kept_share(turned.days_late, late)
+
+
+def _supposed(exercise: Graded, turned: Sequence[Turned], late: LateRule, points: Fraction) -> Fraction:
+    """The share it comes to if each attempt that waits were given these points."""
+    left = [_left(points if each.earned is None else each.earned, each, late) for each in turned]
+    return (counted_by(exercise.counting, left) or NOTHING) / exercise.possible
 
 
 def total_of(exercises: Sequence[Graded], scores: Mapping[str, Score], dropped: Mapping[str, int]) -> Total:
     """The weighted mean of the shares earned, without what is excused, gives no points or is left out."""
     asked = [each for each in exercises if scores[each.slug].state not in ("excused", "unmarked") and each.possible]
     settled = {e.slug: (scores[e.slug].points or NOTHING) / e.possible for e in asked if scores[e.slug].is_settled}
-    rest = [each.slug for each in asked if each.slug not in settled]
     now, left_out = _mean(asked, settled, dropped)
+    rest = {e.slug: scores[e.slug] for e in asked if e.slug not in settled or scores[e.slug].most is not None}
     if not rest:
         return Total(now, now, now, left_out)
-    with_nothing = settled | dict.fromkeys(rest, NOTHING)
-    with_all = settled | {slug: scores[slug].reachable for slug in rest}
-    return Total(now, _mean(asked, with_nothing, dropped)[0], _mean(asked, with_all, dropped)[0], left_out)
+    least = {slug: settled.get(slug, NOTHING) if each.least is None else each.least for slug, each in rest.items()}
+    most = {slug: ALL if each.most is None else each.most for slug, each in rest.items()}
+    with_nothing, with_all = (_mean(asked, settled | each, dropped)[0] for each in (least, most))
+    return Total(now, with_nothing, with_all, left_out)
 
 
 def lowest(exercises: Iterable[Graded], shares: Mapping[str, Fraction], dropped: Mapping[str, int]) -> frozenset[str]:
@@ -197,23 +210,44 @@ def lowest(exercises: Iterable[Graded], shares: Mapping[str, Fraction], dropped:
 
     Of two equal ones the heavier is left out, then the earlier one. What weighs nothing is no candidate.
     """
-    found: dict[str, list[tuple[Fraction, Fraction, int, str]]] = {}
-    for place, each in enumerate(exercises):
-        if each.slug in shares and each.weight:
-            found.setdefault(each.category, []).append((shares[each.slug], -each.weight, place, each.slug))
+    found: dict[str, list[Graded]] = {}
+    for each in exercises if any(dropped.values()) else ():
+        if each.slug in shares and each.weight and dropped.get(each.category):
+            found.setdefault(each.category, []).append(each)
     return frozenset(
-        slug
+        each.slug
         for category, there in found.items()
-        for *_, slug in sorted(there)[: min(dropped.get(category, 0), len(there) - 1)]
+        for each in _lowest_first(there, shares)[: min(dropped[category], len(there) - 1)]
     )
+
+
+def _lowest_first(there: Sequence[Graded], shares: Mapping[str, Fraction]) -> list[Graded]:
+    lows, weights = _whole([shares[each.slug] for each in there]), _whole([each.weight for each in there])
+    return [there[place] for *_, place in sorted((low, -weights[n], n) for n, low in enumerate(lows))]
+
+
+def _whole(numbers: Sequence[Fraction]) -> list[int]:
+    """All over one denominator: whole numbers are compared ten times as fast."""
+    under = lcm(*(each.denominator for each in numbers))
+    return [each.numerator * (under // each.denominator) for each in numbers]
 
 
 def _mean(
     exercises: Sequence[Graded], shares: Mapping[str, Fraction], dropped: Mapping[str, int]
 ) -> tuple[Fraction | None, frozenset[str]]:
     left_out = lowest(exercises, shares, dropped)
-    counted = [each for each in exercises if each.slug in shares and each.slug not in left_out]
-    weight = sum((each.weight for each in counted), NOTHING)
-    if not weight:
-        return None, left_out
-    return sum((each.weight * shares[each.slug] for each in counted), NOTHING) / weight, left_out
+    earned: defaultdict[int, int] = defaultdict(int)  # by denominator: whole numbers are added ten times as fast
+    asked: defaultdict[int, int] = defaultdict(int)
+    for each in exercises:
+        share = shares.get(each.slug)
+        if share is not None and each.slug not in left_out:
+            over, under = each.weight.as_integer_ratio()
+            earned[under * share.denominator] += over * share.numerator
+            asked[under] += over
+    weight = _sum(asked)
+    return (_sum(earned) / weight if weight else None), left_out
+
+
+def _sum(numerators: Mapping[int, int]) -> Fraction:
+    """Of fractions given as denominator → numerator."""
+    return sum((Fraction(over, under) for under, over in numerators.items()), NOTHING)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import lru_cache
 
 from app.assessment.showing import points_in_words
 from app.documents.blocks import Text
@@ -73,7 +74,7 @@ class ExerciseLine:
     title: Text
     possible: str
     share: str
-    """Of the whole, by its weight."""
+    """Of the whole, by its weight; of what is left out none."""
     score: Score
     points: str
     dropped: bool
@@ -99,7 +100,8 @@ def totals_of(book: Book, rules: Rules) -> dict[int, Total]:
 def lines_of(book: Book, rules: Rules, scores: Mapping[str, Score], total: Total) -> tuple[ExerciseLine, ...]:
     """One person's exercises in the order of the course."""
     graded = book.graded(rules)
-    asked = [each for each in graded if scores[each.slug].state not in ("excused", "unmarked")]
+    without = {"excused", "unmarked"}
+    asked = [each for each in graded if scores[each.slug].state not in without and each.slug not in total.dropped]
     whole = sum((each.weight for each in asked), NOTHING)
     return tuple(
         ExerciseLine(
@@ -169,4 +171,9 @@ def _line(book: Book, rules: Rules, graded: tuple[Graded, ...], row: Row, number
 
 
 def _points(score: Score) -> str:
-    return "" if score.points is None else points_in_words(score.points)
+    return "" if score.points is None else _in_words(*score.points.as_integer_ratio())
+
+
+@lru_cache(4096)
+def _in_words(over: int, under: int) -> str:
+    return points_in_words(Fraction(over, under))

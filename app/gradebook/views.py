@@ -32,7 +32,7 @@ from app.gradebook.showing import (
 )
 from app.web.forms import read_id
 from app.web.guards import NOTHING_HERE, signed_in
-from app.web.transactions import get_db, roll_back
+from app.web.transactions import get_db, only_look, roll_back
 from app.web.viewing import signed_in_viewer
 from app.words import Sentence
 
@@ -70,6 +70,8 @@ def rules_page(cohort_id: int) -> str:
 @signed_in
 def change_rules(cohort_id: int) -> ResponseReturnValue:
     """Show what other rules would change, or save them."""
+    if request.form.get("then") != "save":
+        only_look()
     db, cohort = get_db(), trained_cohort(cohort_id)
     (before, newest), book = rules_of(db, cohort.id), book_of(db, cohort, now=clock.now())
     typed, seen = read_rules(book.columns, request.form, before), _seen()

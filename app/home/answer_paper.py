@@ -150,8 +150,11 @@ class _Writer:
 
     def _criteria(self, rows: Sequence[CriterionRow]) -> Table:
         header = self.text(say("What was looked for")), self.text(say("What was found")), self.text(say("Your points"))
-        unmarked = self.text(say("not marked yet"))
-        return _table(header, [(row.label, row.level or unmarked, row.earned, row.possible) for row in rows])
+        unmarked, between = self.text(say("not marked yet")), self.text(say("between two levels"))
+        found = [row.level or (between if row.earned else unmarked) for row in rows]
+        return _table(
+            header, [(row.label, said, row.earned, row.possible) for row, said in zip(rows, found, strict=True)]
+        )
 
     def _parts(self, rows: Sequence[PartRow]) -> Table:
         header = self.text(say("Question")), self.text(say("Feedback")), self.text(say("Your points"))

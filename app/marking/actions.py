@@ -21,6 +21,7 @@ from app.assessment.rules import Mark, is_over, result_of, rubric_marking, rubri
 from app.assessment.standing import set_end
 from app.assessment.writing import Written
 from app.cohorts.actions import refuse_archived
+from app.cohorts.models import Enrolment
 from app.db import one_at_a_time
 from app.errors import UserError
 from app.exercises import Spec
@@ -34,14 +35,28 @@ class MarkedMeanwhile(UserError):
     """Another trainer marked this answer after the page was opened; nothing of what was sent is kept."""
 
 
+class ChangedMeanwhile(UserError):
+    """The answer itself is another one by now than on the page; nothing of what was sent is kept."""
+
+
 def mark_attempt(
-    db: Session, work: Work, levels: Sequence[Fraction], *, comment: str, seen: int, by: int, now: datetime
+    db: Session,
+    work: Work,
+    levels: Sequence[Fraction],
+    *,
+    comment: str,
+    seen: int,
+    by: int,
+    now: datetime,
+    read: int | None = None,
 ) -> None:
     """Give the points of each criterion, and a comment. `seen`: the newest marking that the page knew.
 
-    Sending the same again changes nothing. Raises MarkedMeanwhile, and UserError for what cannot be marked.
+    `read`: the newest change of the answer that the page showed. Sending the same again changes nothing. Raises
+    MarkedMeanwhile, ChangedMeanwhile, and UserError for what cannot be marked.
     """
     submission = refuse_unless_open_to_marks(work, now)
+    refuse_if_changed_meanwhile(submission, read)
     refuse_unknown_levels(marking_spec(db, work), levels)
     points, parts = sum(levels, Fraction(0)), rubric_marking(levels)
     given = markings_of(db, work.attempt.id)
@@ -123,10 +138,16 @@ def hand_in_for(db: Session, work: Work, known: Graded, *, by: int, now: datetim
 
 
 def can_hand_in_no_more(db: Session, work: Work, now: datetime) -> bool:
-    """Whether the time is over for somebody, or they are gone."""
-    if is_over(work.ends_at, now) or work.enrolment.withdrawn_at is not None:
+    """Whether the time is over, or everybody who worked on it is gone: one of a group hands in for all."""
+    if is_over(work.ends_at, now):
         return True
-    return not db.scalars(select(Person.active).where(Person.id == work.enrolment.person_id)).one()
+    there = (
+        select(AttemptMember.enrolment_id)
+        .join(Enrolment, Enrolment.id == AttemptMember.enrolment_id)
+        .join(Person, Person.id == Enrolment.person_id)
+        .where(AttemptMember.attempt_id == work.attempt.id, Enrolment.withdrawn_at.is_(None), Person.active)
+    )
+    return db.scalars(there).first() is None
 
 
 def refuse_unless_markable(work: Work) -> Submission:
@@ -166,6 +187,14 @@ def refuse_if_marked_meanwhile(given: Sequence[GivenMarking], seen: int) -> None
     if newest_by_person(given) > seen:
         raise MarkedMeanwhile(
             say("Somebody marked this answer while your page was open. Compare both, then save what is right.")
+        )
+
+
+def refuse_if_changed_meanwhile(submission: Submission, read: int | None) -> None:
+    """Raises ChangedMeanwhile where the answer that counts is not the one that a page showed."""
+    if read is not None and read != (submission.change_id or 0):
+        raise ChangedMeanwhile(
+            say("The answer changed while your page was open, and stands here as it is now. Read it, then save.")
         )
 
 

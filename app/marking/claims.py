@@ -12,6 +12,7 @@ from app.accounts.models import Person
 from app.db import one_at_a_time
 from app.errors import UserError
 from app.marking.models import Claim
+from app.web.viewing import Viewer
 from app.words import say
 
 LASTS = timedelta(minutes=10)
@@ -61,7 +62,19 @@ def holders(db: Session, attempt_ids: Collection[int], *, second: bool, by: int,
     return {row.attempt_id: row.display_name for row in rows}
 
 
+def who_is_at(db: Session, viewer: Viewer, attempt_id: int, *, second: bool, now: datetime) -> str:
+    """The name of somebody else who is at an answer; "" for nobody."""
+    return holders(db, [attempt_id], second=second, by=viewer.person_id, now=now).get(attempt_id, "")
+
+
+def is_second_at(db: Session, viewer: Viewer, attempt_id: int, *, now: datetime) -> bool:
+    """Whether somebody is at an answer as its second marker, and has not marked it yet."""
+    mine = and_(Claim.attempt_id == attempt_id, Claim.second, Claim.by_id == viewer.person_id, Claim.until > now)
+    return db.scalars(select(Claim.attempt_id).where(mine)).first() is not None
+
+
 def refuse_if_held(db: Session, attempt_id: int, *, second: bool, by: int, now: datetime) -> None:
     """Raises HeldByAnother."""
     if holder := holders(db, [attempt_id], second=second, by=by, now=now).get(attempt_id):
-        raise HeldByAnother(say("{name} is at this answer by now. Nothing was saved over them.", name=holder))
+        sentence = say("{name} is at this answer by now: nothing was saved. Take another one first.", name=holder)
+        raise HeldByAnother(sentence)

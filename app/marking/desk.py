@@ -18,11 +18,12 @@ from app.documents.blocks import Text
 from app.exercises import Spec
 from app.marking.actions import can_hand_in_no_more
 from app.marking.anonymous import Veil, veil_for
+from app.marking.claims import is_second_at, who_is_at
 from app.marking.forms import Draft
 from app.marking.phrases import PhraseRow, phrases_of
 from app.marking.queries import QueueRow, markings_of, members_by_name, names_around, queue_of, sheet_by_sheet
+from app.marking.second import unseen_by_second
 from app.marking.shown import Shown
-from app.marking.together import who_is_at
 from app.web.language import current_language, moment_in_words, zone_of_viewer
 from app.web.viewing import Viewer
 from app.words import Sentence, say
@@ -55,6 +56,12 @@ class Desk(Shown):
     """Somebody else who is at this answer; "" for nobody."""
     phrases: tuple[PhraseRow, ...]
     viewer: Viewer
+    blind: bool
+    """Whether the viewer is at it as the second marker, who is not to see what the first one gave."""
+
+    @property
+    def takes_marks(self) -> bool:
+        return super().takes_marks and not self.blind
 
     @property
     def undoable(self) -> int:
@@ -123,7 +130,10 @@ def desk_of(db: Session, viewer: Viewer, work: Work, typed: Draft | None, *, ove
     """The page of one answer; `typed`: what was sent and not kept. The same few statements for every answer."""
     written, cohort_id, exercise = handed_in(db, work), work.cohort.id, work.assignment.exercise
     unsent = work.submission is None and work.attempt.returned_at is None and written.newest > 0
-    veil = veil_for(db, viewer, [cohort_id])
+    veil, blind = veil_for(db, viewer, [cohort_id]), is_second_at(db, viewer, work.attempt.id, now=now)
+    given, queue = markings_of(db, work.attempt.id), sheet_by_sheet(queue_of(db, cohort_id, exercise))
+    if blind:
+        given, queue = unseen_by_second(given), tuple(replace(row, result=None) for row in queue)
     names = (veil.name(cohort_id, exercise, work.enrolment.id),) if veil else members_by_name(db, work.attempt.id)
     return Desk(
         work,
@@ -131,19 +141,20 @@ def desk_of(db: Session, viewer: Viewer, work: Work, typed: Draft | None, *, ove
         names,
         veil is not None,
         written,
-        markings_of(db, work.attempt.id),
+        given,
         typed=typed,
         overtaken=overtaken,
         now=now,
         others=names_around(db, work),
         attempts=tuple(attempts_at(db, work.enrolment.id, exercise)),
-        queue=_veiled(sheet_by_sheet(queue_of(db, cohort_id, exercise)), veil, cohort_id, exercise),
+        queue=_veiled(queue, veil, cohort_id, exercise),
         can_hand_in_for=unsent and can_hand_in_no_more(db, work, now),
         late=late_texts(db, work),
         extra=extra_minutes(db, cohort_id, exercise, [work.enrolment.id]),
         holder=who_is_at(db, viewer, work.attempt.id, second=False, now=now),
         phrases=phrases_of(db, viewer, exercise),
         viewer=viewer,
+        blind=blind,
     )
 
 

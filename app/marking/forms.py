@@ -30,6 +30,8 @@ class Draft:
     reason: str = ""
     seen: int = 0
     """The newest marking by a person that the page knew."""
+    read: int | None = None
+    """The newest change of the answer that the page showed, 0 for none; None: it did not say."""
     used: str = ""
     """Which of the forms was sent."""
     errors: Mapping[str, Sentence] = field(default_factory=dict)
@@ -51,7 +53,8 @@ def read_marking(spec: Spec, form: Mapping[str, str]) -> Draft:
     errors = dict(found.errors)
     if not spec.rubric and not found.comment and not errors:
         errors["comment"] = say("Write what you have to say: this exercise has no rubric.")
-    return Draft(found.chosen, found.comment, seen=read_id(form.get("seen")), used="mark", errors=errors)
+    seen, read = read_id(form.get("seen")), read_id(form["change"]) if "change" in form else None
+    return Draft(found.chosen, found.comment, seen=seen, read=read, used="mark", errors=errors)
 
 
 def read_override(spec: Spec, form: Mapping[str, str]) -> Draft:

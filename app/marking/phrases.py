@@ -10,6 +10,7 @@ from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
 from app.assessment.rubrics import MOST_COMMENT
+from app.assessment.writing import is_storable
 from app.db import one_at_a_time
 from app.errors import UserError
 from app.marking.models import Phrase
@@ -39,11 +40,7 @@ def phrases_of(db: Session, viewer: Viewer, exercise: str) -> tuple[PhraseRow, .
 
 def keep_phrase(db: Session, viewer: Viewer, exercise: str, text: str, *, now: datetime) -> None:
     """Remember a sentence; one that is there already stays. Raises UserError where there is no room."""
-    text = " ".join(text.split())
-    if not text:
-        raise UserError(say("A phrase needs some words."))
-    if len(text) > LONGEST:
-        raise UserError(say("A phrase has at most {most} characters.", most=LONGEST))
+    text = _read(text)
     one_at_a_time(db, f"phrases of {viewer.person_id}")
     mine = db.scalars(_mine(viewer, exercise)).all()
     if any(row.text == text for row in mine):
@@ -51,6 +48,18 @@ def keep_phrase(db: Session, viewer: Viewer, exercise: str, text: str, *, now: d
     if len(mine) >= MOST:
         raise UserError(say("You have {most} phrases here. Remove one first.", most=MOST))
     db.add(Phrase(person_id=viewer.person_id, exercise=exercise, text=text, used=0, used_at=now))
+
+
+def change_phrase(db: Session, viewer: Viewer, exercise: str, phrase_id: int, text: str) -> None:
+    """Put a phrase of one's own in other words; what was written with it stays. Raises UserError without any."""
+    text = _read(text)
+    one_at_a_time(db, f"phrases of {viewer.person_id}")
+    mine = {row.id: row for row in db.scalars(_mine(viewer, exercise))}
+    if phrase_id not in mine:
+        raise UserError(say("This phrase was removed meanwhile. Keep it as a new one."))
+    if any(row.text == text for each, row in mine.items() if each != phrase_id):
+        raise UserError(say("You have this phrase already."))
+    mine[phrase_id].text = text
 
 
 def forget_phrase(db: Session, viewer: Viewer, exercise: str, phrase_id: int) -> None:
@@ -73,6 +82,17 @@ def with_phrases(
     if len(comment) > MOST_COMMENT:
         raise UserError(say("With these phrases the comment is too long. Take one out."))
     return comment
+
+
+def _read(text: str) -> str:
+    text = " ".join(text.split())
+    if not text:
+        raise UserError(say("A phrase needs some words."))
+    if len(text) > LONGEST:
+        raise UserError(say("A phrase has at most {most} characters.", most=LONGEST))
+    if not all(map(is_storable, text)):
+        raise UserError(say("A phrase cannot have control characters."))
+    return text
 
 
 def _mine(viewer: Viewer, exercise: str) -> Select[Phrase]:

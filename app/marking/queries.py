@@ -255,8 +255,11 @@ def _at_last(state: QueueState, result: Result | None) -> QueueState:
 
 
 def next_waiting(db: Session, viewer: Viewer, work: Work) -> int | None:
-    """The answer to mark after this one: of the same exercise by name, else the oldest of all; None: nothing waits."""
-    queue = queue_of(db, work.cohort.id, work.assignment.exercise)
+    """The answer to mark after this one: of the same exercise in the order shown, else the oldest; None: none waits."""
+    cohort_id, exercise = work.cohort.id, work.assignment.exercise
+    queue: Sequence[QueueRow] = queue_of(db, cohort_id, exercise)
+    if veil := veil_for(db, viewer, [cohort_id]):
+        queue = sorted(queue, key=lambda row: veil.number(cohort_id, exercise, row.enrolment_id))
     here = next((n for n, row in enumerate(queue) if row.enrolment_id == work.enrolment.id), -1)
     for row in (*queue[here + 1 :], *queue[: here + 1]):
         if row.state == "waits" and row.attempt_id != work.attempt.id:
@@ -335,7 +338,7 @@ def _members(
         .join(Person, Person.id == Enrolment.person_id)
         .join(Assignment, Assignment.id == AttemptMember.assignment_id)
         .where(AttemptMember.attempt_id.in_(attempt_ids))
-        .order_by(AttemptMember.enrolment_id)
+        .order_by(Enrolment.withdrawn_at.is_not(None), AttemptMember.enrolment_id)  # as `trained_work` does
     ).all()
     veil = veil_for(db, viewer, sorted({row.cohort_id for row in rows})) if viewer else None
     found: dict[int, tuple[tuple[str, ...], int]] = {}

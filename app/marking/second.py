@@ -19,6 +19,7 @@ from app.errors import UserError
 from app.exercises.numbers import in_figures
 from app.marking.actions import (
     MarkedMeanwhile,
+    refuse_if_changed_meanwhile,
     refuse_if_marked_meanwhile,
     refuse_unknown_levels,
     refuse_unless_open_to_marks,
@@ -50,13 +51,22 @@ class Compared:
 
 
 def mark_second(
-    db: Session, work: Work, levels: Sequence[Fraction], *, comment: str, seen: int, by: int, now: datetime
+    db: Session,
+    work: Work,
+    levels: Sequence[Fraction],
+    *,
+    comment: str,
+    seen: int,
+    by: int,
+    now: datetime,
+    read: int | None = None,
 ) -> None:
     """Mark what another trainer marked. `seen`: the newest second marking that the page knew; the same again is once.
 
-    Raises MarkedMeanwhile after another second marker, and UserError for what cannot be marked a second time.
+    Raises MarkedMeanwhile after another second marker, else like `mark_attempt`.
     """
     submission = refuse_unless_open_to_marks(work, now)
+    refuse_if_changed_meanwhile(submission, read)
     refuse_unknown_levels(marking_spec(db, work), levels)
     given = markings_of(db, work.attempt.id)
     first, second = newest_standing(given, "trainer"), newest_standing(given, "second")
@@ -122,6 +132,11 @@ def compared(given: Sequence[GivenMarking]) -> Compared | None:
     if levels_of(first.mark) == levels_of(second.mark):
         return Compared(first, second, "agreed")
     return Compared(first, second, "settled" if after else "differs")
+
+
+def unseen_by_second(given: Sequence[GivenMarking]) -> tuple[GivenMarking, ...]:
+    """What a second marker may see of the markings of an answer, before they gave theirs."""
+    return tuple(each for each in given if each.mark.marked_by in ("key", "second"))
 
 
 def newest_standing(given: Iterable[GivenMarking], marked_by: str) -> GivenMarking | None:

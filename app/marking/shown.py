@@ -108,6 +108,11 @@ class Shown:
         return rubric_version(self.spec)
 
     @property
+    def change_shown(self) -> int:
+        """The newest change of the answer on the page; 0 for none."""
+        return (self.work.submission.change_id or 0) if self.work.submission else 0
+
+    @property
     def rubric_changed(self) -> bool:
         """Whether the marks of a trainer that count were given with another rubric than the one shown."""
         given = [each for each in self.given if each.mark.marked_by == "trainer"]
@@ -224,6 +229,11 @@ class Shown:
         """Whether its marks are final."""
         final_at = self.work.assignment.final_at
         return final_at is not None and self.now >= final_at
+
+    @property
+    def takes_marks(self) -> bool:
+        """Whether somebody can mark it by now."""
+        return self.markable and not self.final
 
     @property
     def archived(self) -> bool:

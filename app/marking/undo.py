@@ -14,6 +14,7 @@ from app.assessment.queries import take_turn, trained_work
 from app.errors import NotFound
 from app.marking.actions import MarkedMeanwhile, refuse_unless_open_to_marks
 from app.marking.queries import GivenMarking, markings_of
+from app.marking.second import newest_standing
 from app.web.guards import NOTHING_HERE
 from app.web.viewing import Viewer
 from app.words import say
@@ -30,7 +31,7 @@ def undo_marking(
     `alone`: the only answer for which it is taken back. What stood there before stands again. Doing it twice does it
     once. Raises MarkedMeanwhile where somebody marked one of them since, and NotFound for what is not one's own.
     """
-    attempt_ids = _given_at_once(db, viewer, marking_id)
+    attempt_ids = given_at_once(db, viewer, marking_id)
     if alone is not None:
         attempt_ids = tuple(each for each in attempt_ids if each == alone)
     for attempt_id in attempt_ids:
@@ -40,8 +41,8 @@ def undo_marking(
     return attempt_ids
 
 
-def _given_at_once(db: Session, viewer: Viewer, marking_id: int) -> tuple[int, ...]:
-    """The answers of a cohort that got a marking of the viewer's in the same moment as this one, by id."""
+def given_at_once(db: Session, viewer: Viewer, marking_id: int) -> tuple[int, ...]:
+    """The answers that got a marking of the viewer's in the same moment as this one, by id. Raises NotFound."""
     own = select(Marking.at, Marking.marked_by).where(Marking.id == marking_id, Marking.by_id == viewer.person_id)
     given = db.execute(own.where(Marking.marked_by.in_(("trainer", "second")))).first()
     if given is None:
@@ -64,7 +65,10 @@ def _take_back(db: Session, viewer: Viewer, attempt_id: int, marking_id: int, *,
     if side[-1].mark.parts.get(UNDOES) == undone.id:
         return
     if side[-1].id != undone.id:
-        raise MarkedMeanwhile(say("This answer was marked again since: nothing was taken back."))
+        raise MarkedMeanwhile(
+            say("This answer was marked again since: nothing was taken back. Open it, and save what is right.")
+        )
+    _refuse_after_another_marker(given, undone)
     before = _stood_before(side[:-1], marked_by)
     add_marking(
         db,
@@ -79,6 +83,18 @@ def _take_back(db: Session, viewer: Viewer, attempt_id: int, marking_id: int, *,
     )
     settle_marks(db, work)
     record(db, "marking-undone", Attempt, object_id=attempt_id, by=by, now=now, marking=str(undone.id))
+
+
+def _refuse_after_another_marker(given: tuple[GivenMarking, ...], undone: GivenMarking) -> None:
+    """What a second marker has compared itself with, or a word that followed on both, is not pulled away."""
+    since = [each for each in given if each.id > undone.id]
+    if undone.mark.marked_by == "second":
+        if any(each.by_person for each in since):
+            raise MarkedMeanwhile(say("Both markings were settled since: nothing was taken back."))
+    elif newest_standing(since, "second"):
+        raise MarkedMeanwhile(
+            say("A second marker marked this answer since: nothing was taken back. Compare both, and let one stand.")
+        )
 
 
 def _stood_before(side: list[GivenMarking], marked_by: str) -> GivenMarking | None:

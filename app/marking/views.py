@@ -40,6 +40,7 @@ from app.web.guards import for_roles
 from app.web.transactions import database, get_db, roll_back
 from app.web.viewing import signed_in_viewer
 
+OVERTAKEN = actions.MarkedMeanwhile | actions.ChangedMeanwhile
 Read = Callable[[Spec, Mapping[str, str]], Draft]
 Act = Callable[[Session, Work, Draft, datetime], str]
 """Does what a form asks, and says which address comes next."""
@@ -81,7 +82,8 @@ def mark(attempt_id: int) -> ResponseReturnValue:
     def act(db: Session, work: Work, draft: Draft, now: datetime) -> str:
         ticked = [read_id(each) for each in request.form.getlist("phrase")]
         comment = with_phrases(db, viewer, work.assignment.exercise, draft.comment, ticked, now=now)
-        actions.mark_attempt(db, work, draft.levels, comment=comment, seen=draft.seen, by=viewer.person_id, now=now)
+        seen, by = draft.seen, viewer.person_id
+        actions.mark_attempt(db, work, draft.levels, comment=comment, seen=seen, by=by, now=now, read=draft.read)
         release(db, [attempt_id], second=False, by=viewer.person_id)
         if request.form.get("then") != "next":
             return _url(attempt_id)
@@ -193,7 +195,7 @@ def _take_form(attempt_id: int, read: Read, act: Act) -> ResponseReturnValue:
         refused = error
     with database().reading() as reading:
         work = trained_work(reading, viewer, attempt_id)
-        return _desk(reading, work, draft, refused), 409 if isinstance(refused, actions.MarkedMeanwhile) else 422
+        return _desk(reading, work, draft, refused), 409 if isinstance(refused, OVERTAKEN) else 422
 
 
 def _desk(db: Session, work: Work, draft: Draft | None = None, refused: UserError | None = None) -> str:

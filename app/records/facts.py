@@ -73,10 +73,15 @@ class Facts:
         return asked_without(asked, excused) if excused else asked
 
 
-def facts_of(db: Session, enrolment_ids: Sequence[int]) -> Facts:
-    """The facts of some enrolments, by their ids. Six statements, and two for a version that is not in memory."""
+def facts_of(db: Session, enrolment_ids: Sequence[int], *, taking: CourseVersion | None = None) -> Facts:
+    """The facts of some enrolments, by their ids. Six statements, and two for a version that is not in memory.
+
+    `taking`: as they would be if their cohorts took this version.
+    """
     connection = db.connection()
     enrolled = _enrolled(connection, enrolment_ids)
+    if taking is not None:
+        enrolled = [each._replace(version_id=taking.id, digest=taking.digest) for each in enrolled]
     cohorts = {each.cohort_id: each.zone for each in enrolled}
     asked = _asked(db, {each.version_id: each.digest for each in enrolled})
     minutes = {each.cohort_id: asked[each.version_id].minutes for each in enrolled}

@@ -11,7 +11,6 @@ from app.courses.outline import Course
 from app.courses.timetable import Timetable
 from app.exercises import Part, Spec, kind_of, secret_of
 from app.exercises.kind import Secret
-from app.exercises.prepared import prepared
 from app.words import Sentence, say
 
 Aspect = Literal["key", "rubric", "points", "marking", "drawn", "hints", "settings", "texts", "notes"]
@@ -36,10 +35,6 @@ _HEAD: Mapping[Aspect, tuple[str, ...]] = {
     "notes": ("note", "source"),
 }
 """What differs → the keys of the common head that say so."""
-_NOT_FOR_KEY = frozenset({"title", "body", "reasons", "points", "template"}).union(
-    *(_HEAD[each] for each in ("rubric", "marking", "settings", "notes"))
-)
-"""What the key's verdict does not depend on, but by the points it has to give."""
 
 
 @dataclass(frozen=True)
@@ -74,7 +69,7 @@ class CourseChange:
 
 @dataclass(frozen=True)
 class PartChange:
-    """An item to which two versions of a key say different things; None where one of them has it not."""
+    """An item for which two versions of a key give different points; None where one of them has it not."""
 
     label: str
     before: Fraction | None
@@ -124,23 +119,6 @@ def aspects_of(old: Spec, new: Spec) -> tuple[Aspect, ...]:
     return tuple(aspect for aspect in ASPECT_WORDS if aspect in found)
 
 
-def keyed(spec: Spec) -> bool:
-    """Whether a key or a rule marks it."""
-    return bool({"key", "rule"} & set(spec.marking))
-
-
-def marks_alike(old: Spec, new: Spec) -> bool:
-    """Whether the key of both says the same to every answer: neither title, rubric nor times bear on it."""
-    return old is new or _for_key(old) == _for_key(new)
-
-
-@prepared
-def _for_key(spec: Spec) -> tuple[object, ...]:
-    varies = None if spec.template is None else {k: v for k, v in spec.template.items() if k not in _NOT_FOR_KEY}
-    own = spec.model_dump(mode="json", exclude=set(_NOT_FOR_KEY))
-    return own, varies, spec.key_points, keyed(spec)
-
-
 def parts_that_differ(before: Sequence[Part], after: Sequence[Part]) -> tuple[PartChange, ...]:
     """The items in which two markings by key differ, in the order of the newer."""
     then, now = ({part.id: part for part in each} for each in (before, after))
@@ -150,7 +128,7 @@ def parts_that_differ(before: Sequence[Part], after: Sequence[Part]) -> tuple[Pa
 
 def _part_change(then: Part | None, now: Part | None) -> PartChange | None:
     known = now or then
-    if known is None or (then and now and (then.earned, then.possible) == (now.earned, now.possible)):
+    if known is None or (then and now and then.earned == now.earned):
         return None
     return PartChange(known.label, then.earned if then else None, now.earned if now else None, known.possible)
 

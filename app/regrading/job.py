@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from app.accounts.actions import record
 from app.assessment.actions import Graded, graded_by_what_marks, graded_or_unmarked, keep_verdict
+from app.assessment.keys import is_work_due
 from app.assessment.marks import newest_points_of
 from app.assessment.mishaps import Mishap, or_mishap
 from app.assessment.models import Attempt, AttemptMember, Marking
@@ -33,7 +34,6 @@ from app.db import Database
 from app.exercises import Spec
 from app.outbox import put
 from app.regrading.actions import ERRAND
-from app.regrading.compare import keyed, marks_alike
 from app.regrading.models import Regrade
 from app.regrading.queries import answers_in, key_markings
 from app.regrading.rules import waits_by_now
@@ -110,25 +110,10 @@ def _read_batch(database: Database, regrade_id: int) -> _Batch | None:
 def _read(db: Session, attempt_id: int, newest: Marking | None) -> _Read | None:
     """What the key has to mark; None where it has marked just that, or nothing is left to it."""
     work = any_work(db, attempt_id)
-    if not _is_due(db, work, newest):
+    if not is_work_due(db, work, newest):
         return None
     reference = work.submission.unmarked if work.submission else ""
     return _Read(marking_spec(db, work), handed_in(db, work), marking_version(db, work).id, reference)
-
-
-def _is_due(db: Session, work: Work, newest: Marking | None) -> bool:
-    """Whether the key by which an answer is marked now has not yet said what it says to it."""
-    exercise, submission, marks = work.assignment.exercise, work.submission, marking_version(db, work)
-    spec = course_of(marks).exercises[exercise]
-    if submission is None or not keyed(spec):
-        return False
-    if newest is None or newest.change_id != submission.change_id:
-        return True
-    by = newest.version_id or work.attempt.version_id
-    if by == marks.id:
-        return False
-    then = course_of(db.get_one(CourseVersion, by)).exercises.get(exercise)
-    return then is None or not marks_alike(then, spec)
 
 
 def _write_batch(database: Database, regrade_id: int, batch: _Batch, *, now: datetime) -> None:
@@ -165,7 +150,7 @@ def _mark(db: Session, works: Sequence[Work], known: Mapping[int, Graded], *, no
     marked = failed = 0
     for work in works:
         verdict = known.get(work.attempt.id)
-        if work.submission is None or verdict is None or not _is_due(db, work, markings.get(work.attempt.id)):
+        if work.submission is None or verdict is None or not is_work_due(db, work, markings.get(work.attempt.id)):
             continue
         if verdict.change_id != work.submission.change_id or not graded_by_what_marks(db, work, verdict):
             verdict = _anew(db, work)  # a late answer was let in since

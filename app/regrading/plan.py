@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Literal
@@ -13,9 +13,10 @@ from sqlalchemy.orm import Session
 
 from app.accounts.models import Person
 from app.assessment.actions import Graded, graded_or_unmarked
+from app.assessment.keys import is_due
 from app.assessment.models import Assignment, Attempt, AttemptMember, Marking, Submission
 from app.assessment.queries import marks_of, version_that_marks, written_up_to
-from app.assessment.rules import Mark, counted_points, result_of, rubric_version
+from app.assessment.rules import Mark, counted_points, result_of, rubric_version, scheme_of
 from app.assessment.sheets import spec_of
 from app.assessment.writing import Written
 from app.catalogue.models import CourseVersion
@@ -29,17 +30,17 @@ from app.regrading.compare import (
     ExerciseChange,
     PartChange,
     course_change,
-    keyed,
-    marks_alike,
     parts_that_differ,
 )
-from app.regrading.queries import ground_of
-from app.regrading.refusals import Ground, why_not
+from app.regrading.completion import CompletionChange, completion_changes
+from app.regrading.queries import ground_of, key_markings
+from app.regrading.refusals import Ground, no_longer_asked, why_not
 from app.words import Sentence
 
-Turn = Literal["loses", "gains", "waits", "marked", "same"]
-"""What becomes of somebody's points: fewer, more, none until a trainer has marked, some at last, or as they are."""
-_ORDER: tuple[Turn, ...] = ("loses", "waits", "gains", "marked", "same")
+Turn = Literal["loses", "gains", "waits", "unmarked", "marked", "same"]
+"""What becomes of somebody's points: fewer, more, none until somebody has marked, none at all because nobody marks it
+any more, some at last, or as they are."""
+_ORDER: tuple[Turn, ...] = ("loses", "unmarked", "waits", "gains", "marked", "same")
 
 
 @dataclass(frozen=True)
@@ -79,6 +80,14 @@ class ExercisePlan:
     """Answers that a trainer has marked with the rubric of before."""
     unmarked: int
     """Answers that the newer key fails on; they keep their marks."""
+    anew: Mapping[int, tuple[Fraction | None, ...]]
+    """Enrolment → for each attempt that counts, oldest first, the points its key will give; None where it adds none."""
+    no_longer_asked: str
+    """The questions that were taken out; "" where none was."""
+
+    @property
+    def says_something(self) -> bool:
+        return bool(self.effects or self.old_rubric or self.unmarked or self.no_longer_asked)
 
     def count(self, turn: Turn) -> int:
         return sum(each.turn == turn for each in self.effects)
@@ -94,11 +103,13 @@ class Plan:
     ground: Ground
     refusals: tuple[Sentence, ...]
     exercises: tuple[ExercisePlan, ...]
+    completion: tuple[CompletionChange, ...]
+    """Of those who complete the course by it, or do so no more."""
 
     @property
     def telling(self) -> tuple[ExercisePlan, ...]:
         """The exercises in which there is something to tell of somebody."""
-        return tuple(each for each in self.exercises if each.effects or each.old_rubric or each.unmarked)
+        return tuple(each for each in self.exercises if each.says_something)
 
     @property
     def gains(self) -> int:
@@ -118,7 +129,7 @@ class _Try:
     """An attempt that counts."""
 
     attempt: Attempt
-    change_id: int
+    change_id: int | None
     enrolment_id: int
     number: str
     name: str
@@ -136,6 +147,8 @@ class _Marked:
     too_much: bool
     old_rubric: bool
     failed: bool
+    anew: Fraction | None
+    """What the key will say to it; None where it says nothing new."""
 
 
 @dataclass(frozen=True)
@@ -150,20 +163,40 @@ class _Wordings:
         """As they mark this attempt: before, and after."""
         return self._spec(self.old, attempt, answered), self._spec(self.new, attempt, answered)
 
+    def marks_after(self, answered: CourseVersion) -> CourseVersion:
+        return version_that_marks(answered, self.new, self.slug)
+
     def _spec(self, taken: CourseVersion, attempt: Attempt, answered: CourseVersion) -> Spec:
         marks = version_that_marks(answered, taken, self.slug)
         return spec_of(marks, self.slug, seed=attempt.seed, carried=attempt.carried)
 
 
 def plan_of(db: Session, cohort: Cohort, new: CourseVersion) -> Plan:
-    """The dry run of a move; nothing is written. Five statements, and five for each exercise that differs."""
+    """The dry run of a move; nothing is written. A fixed number of statements, and six for an exercise that differs."""
     old, ground = cohort.version, ground_of(db, cohort.id)
     courses = course_of(old), course_of(new)
     change = course_change(*courses, (timetable_of(courses[0]), timetable_of(courses[1])))
     refusals = why_not(*courses, ground)
     begun = [each for each in change.exercises if each.slug in ground.begun]
-    exercises = () if refusals else tuple(_exercise(db, cohort, each, new) for each in begun)
-    return Plan(old, new, change, ground, refusals, exercises)
+    if refusals:
+        return Plan(old, new, change, ground, refusals, (), ())
+    begun += [ExerciseChange(slug, courses[1].exercises[slug].title, ()) for slug in _left(db, cohort.id, begun)]
+    exercises = tuple(_exercise(db, cohort, each, new) for each in begun)
+    anew = {each.slug: each.anew for each in exercises}
+    return Plan(old, new, change, ground, refusals, exercises, completion_changes(db, cohort, new, anew))
+
+
+def _left(db: Session, cohort_id: int, differing: Sequence[ExerciseChange]) -> list[str]:
+    """Other exercises with answers that their key has failed on so far: it is tried again, too."""
+    rows = db.scalars(
+        select(Assignment.exercise)
+        .join(Attempt, Attempt.assignment_id == Assignment.id)
+        .join(Submission, Submission.attempt_id == Attempt.id)
+        .where(Assignment.cohort_id == cohort_id, Submission.unmarked != "")
+        .order_by(Assignment.exercise)
+        .distinct()
+    )
+    return [slug for slug in rows if slug not in {each.slug for each in differing}]
 
 
 def _exercise(db: Session, cohort: Cohort, change: ExerciseChange, new: CourseVersion) -> ExercisePlan:
@@ -171,7 +204,7 @@ def _exercise(db: Session, cohort: Cohort, change: ExerciseChange, new: CourseVe
     tries = _tries(db, cohort.id, change.slug)
     spec = course_of(new).exercises[change.slug]
     pair = course_of(cohort.version).exercises[change.slug], spec
-    marked = _marked(db, wordings, tries, alike=marks_alike(*pair))
+    marked = _marked(db, wordings, tries)
     by_person: defaultdict[int, list[_Try]] = defaultdict(list)
     for each in tries:
         by_person[each.enrolment_id].append(each)
@@ -186,6 +219,8 @@ def _exercise(db: Session, cohort: Cohort, change: ExerciseChange, new: CourseVe
         handed_in=len(by_person),
         old_rubric=sum(each.old_rubric for each in marked.values()),
         unmarked=sum(each.failed for each in marked.values()),
+        anew={key: tuple(marked[each.attempt.id].anew for each in those) for key, those in by_person.items()},
+        no_longer_asked=no_longer_asked(*pair),
     )
 
 
@@ -206,39 +241,34 @@ def _tries(db: Session, cohort_id: int, exercise: str) -> list[_Try]:
         .order_by(Person.display_name, Enrolment.id, AttemptMember.number)
     )
     return [
-        _Try(attempt, change_id or 0, enrolment.id, number, name, withdrawn=enrolment.withdrawn_at is not None)
+        _Try(attempt, change_id, enrolment.id, number, name, withdrawn=enrolment.withdrawn_at is not None)
         for attempt, change_id, enrolment, number, name in rows
     ]
 
 
-def _marked(db: Session, wordings: _Wordings, tries: Sequence[_Try], *, alike: bool) -> dict[int, _Marked]:
-    """Attempt → what it comes to before and after; a group's once. `alike`: whether both keys say the same."""
+def _marked(db: Session, wordings: _Wordings, tries: Sequence[_Try]) -> dict[int, _Marked]:
+    """Attempt → what it comes to before and after; a group's once."""
     attempts = {each.attempt.id: each for each in tries}
     ids = list(attempts)
-    marks, written = marks_of(db, ids), written_up_to(db, {key: each.change_id for key, each in attempts.items()})
-    rubrics = _rubrics(db, ids)
+    marks, written = marks_of(db, ids), written_up_to(db, {key: each.change_id or 0 for key, each in attempts.items()})
+    rubrics, keys = _rubrics(db, ids), key_markings(db, ids)
     versions = {each.attempt.version_id for each in tries} | {wordings.old.id, wordings.new.id}
-    answered = {row.id: row for row in db.scalars(select(CourseVersion).where(CourseVersion.id.in_(versions)))}
-    return {
-        key: _mark(
-            wordings.specs(each.attempt, answered[each.attempt.version_id]),
-            marks[key],
-            written[key],
-            alike=alike,
-            rubric=rubrics.get(key, ""),
-        )
-        for key, each in attempts.items()
-    }
+    versions |= {row.version_id for row in keys.values() if row.version_id}
+    known = {row.id: row for row in db.scalars(select(CourseVersion).where(CourseVersion.id.in_(versions)))}
+    found = {}
+    for key, each in attempts.items():
+        answered, row = known[each.attempt.version_id], keys.get(key)
+        by = known[row.version_id or answered.id] if row else None
+        due = is_due(wordings.slug, each.change_id, wordings.marks_after(answered), row, by)
+        specs = wordings.specs(each.attempt, answered)
+        found[key] = _mark(specs, marks[key], written[key], due=due, rubric=rubrics.get(key, ""))
+    return found
 
 
-def _mark(specs: tuple[Spec, Spec], marks: list[Mark], written: Written, *, alike: bool, rubric: str) -> _Marked:
+def _mark(specs: tuple[Spec, Spec], marks: list[Mark], written: Written, *, due: bool, rubric: str) -> _Marked:
     then, now = specs
-    key = next((mark for mark in reversed(marks) if mark.marked_by == "key"), None)
-    said = key
-    failed = False
-    if keyed(now) and (key is None or not alike):
-        known = graded_or_unmarked(now, written, about="a dry run")
-        failed, said = bool(known.unmarked), _said(known) or key
+    known = graded_or_unmarked(now, written, about="a dry run") if due else None
+    said = _said(known) if known else None
     before, after = result_of(then, marks), result_of(now, [*marks, *([said] if said else [])])
     return _Marked(
         before.earned,
@@ -247,7 +277,8 @@ def _mark(specs: tuple[Spec, Spec], marks: list[Mark], written: Written, *, alik
         by_hand=after.overridden,
         too_much=after.earned is not None and after.earned > after.possible,
         old_rubric=bool(rubric) and rubric != rubric_version(now),
-        failed=failed,
+        failed=known is not None and bool(known.unmarked),
+        anew=said.earned if said else None,
     )
 
 
@@ -276,18 +307,19 @@ def _effect(tries: Sequence[_Try], marked: Sequence[_Marked], specs: tuple[Spec,
         who.attempt.id,
         before,
         after,
-        turn=_turn(before, after),
+        turn=_turn(before, after, now),
         why=tuple(_all_of(each.why for each in marked)),
         by_hand=any(each.by_hand for each in marked),
         too_much=any(each.too_much for each in marked),
     )
 
 
-def _turn(before: Fraction | None, after: Fraction | None) -> Turn:
+def _turn(before: Fraction | None, after: Fraction | None, spec: Spec) -> Turn:
+    """`spec`: by which it is marked afterwards."""
     if before == after:
         return "same"
     if after is None:
-        return "waits"
+        return "waits" if scheme_of(spec) else "unmarked"
     if before is None:
         return "marked"
     return "gains" if after > before else "loses"

@@ -6,12 +6,13 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from app.assessment.keys import marks_alike
 from app.assessment.rules import rubric_version
 from app.assessment.sheets import Sheet, made_sheet
 from app.courses.outline import Course
+from app.documents.blocks import AllocationField, OrderField
 from app.exercises import Kind, Spec, kind_of, resolve, secret_of, sheet_of
 from app.exercises.texts import bare_text
-from app.regrading.compare import marks_alike
 from app.words import Sentence, say
 
 MOST_NAMED = 3
@@ -94,14 +95,17 @@ def _is_marked_otherwise(then: Spec, now: Spec) -> bool:
 def _sheets_differ(title: str, then: Spec, now: Spec) -> Sentence | None:
     """Why what was answered on one sheet cannot be read as an answer to the other."""
     old, new = made_sheet(then), made_sheet(now)
-    if changed := sorted(old.names ^ new.names):
-        names = _named(_label(old if name in old.names else new, name) for name in changed)
+    if added := sorted(new.names - old.names):
+        names = _named(_label(new, name) for name in added)
         return say(
             "“{title}” was begun here, and the new version asks other things: {names}.", title=title, names=names
         )
+    if old.names - new.names and any(isinstance(block, OrderField | AllocationField) for block in sheet_of(then)):
+        return say("“{title}” was begun here, and is an order or a sum: nothing can be taken out of it.", title=title)
     gone = [
         label
         for name, choices in old.choices.items()
+        if name in new.names
         for key, label in choices.items()
         if key not in new.choices.get(name, {})
     ]
@@ -109,6 +113,12 @@ def _sheets_differ(title: str, then: Spec, now: Spec) -> Sentence | None:
         names = _named(gone)
         return say("“{title}” was begun here, and what could be chosen is missing: {names}.", title=title, names=names)
     return None
+
+
+def no_longer_asked(then: Spec, now: Spec) -> str:
+    """The questions of one sheet that the other has no more, by their labels; "" where it has all of them."""
+    old, new = made_sheet(then), made_sheet(now)
+    return _named(_label(old, name) for name in sorted(old.names - new.names))
 
 
 def _drawn_otherwise(wordings: tuple[Spec, Spec], drawn: tuple[Spec, Spec]) -> bool:

@@ -1,4 +1,4 @@
-"""Which answers a newer version has marked anew, and which of them wait for a trainer. Pure."""
+"""Which answers wait for a trainer after a move. Pure."""
 
 from __future__ import annotations
 

@@ -29,6 +29,7 @@ TURNS = {
     "loses": (say("loses points"), "due", "triangle-alert"),
     "gains": (say("gains points"), "done", "plus"),
     "waits": (say("waits for marks"), "due", "hourglass"),
+    "unmarked": (say("is not marked any more"), "due", "triangle-alert"),
     "marked": (say("has points now"), "done", "check"),
     "same": (say("stays the same"), "", ""),
 }

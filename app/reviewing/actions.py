@@ -13,16 +13,19 @@ from app.accounts.actions import record
 from app.assessment.marks import add_marking
 from app.assessment.models import Assignment, Marking, Submission
 from app.assessment.queries import marking_spec
-from app.assessment.rules import rubric_marking
+from app.assessment.rules import rubric_marking, rubric_version
 from app.cohorts.actions import refuse_archived
 from app.cohorts.models import Cohort, Enrolment
 from app.errors import NotFound, UserError
 from app.exercises import Spec
+from app.reviewing.kin import kin_of
 from app.reviewing.models import Review, ReviewRound
 from app.reviewing.queries import Facts, Part, answers_to, facts_of, levels_in, own_reviews, round_of
 from app.reviewing.rounds import ask, fill_round, is_closed, open_round_of, refuse_final, shuffled
 from app.web.guards import NOTHING_HERE
 from app.words import say
+
+_HOW = {True: "counts", False: "left out", None: "by the rules"}
 
 
 def give_review(db: Session, part: Part, levels: Sequence[Fraction], *, comment: str, by: int, now: datetime) -> None:
@@ -35,7 +38,8 @@ def give_review(db: Session, part: Part, levels: Sequence[Fraction], *, comment:
     if work.submission is None:
         raise UserError(say("This answer is not handed in yet."))
     before = db.get(Marking, review.marking_id) if review.marking_id else None
-    if before is not None and (levels_in(before), before.comment) == (tuple(levels), comment):
+    rubric = rubric_version(marking_spec(db, work))
+    if before is not None and (levels_in(before), before.comment, before.rubric) == (tuple(levels), comment, rubric):
         return
     parts = {**rubric_marking(levels), "role": review.role}
     earned, change_id = sum(levels, Fraction(0)), work.submission.change_id
@@ -55,6 +59,8 @@ def refuse_unless_taken(part: Part, now: datetime) -> None:
         raise UserError(say("The time for reviews is over: what you gave until then counts."))
     if part.review.excused_at is not None:
         raise UserError(say("Your trainer excused you from this review."))
+    if part.review.role == "calibration" and part.review.done_at is not None:
+        raise UserError(say("You have seen the trainer's levels: your judgement of the sample stays as it was."))
     if part.work.attempt.returned_at is not None:
         raise UserError(say("This answer was given back to be revised: it is not reviewed any more."))
 
@@ -62,11 +68,10 @@ def refuse_unless_taken(part: Part, now: datetime) -> None:
 def take_one_more(db: Session, cohort: Cohort, assignment: Assignment, own: Enrolment, *, now: datetime) -> Review:
     """Give somebody who is through with theirs the answer that is most in want of a review. Raises UserError."""
     found = open_round_of(db, cohort, assignment, now)
-    mine = own_reviews(db, found.id, own.id)
-    if not mine or any(each.done_at is None for each in mine):
+    if any(each.done_at is None for each in own_reviews(db, found.id, own.id)):
         raise UserError(say("Give the reviews first that you were asked for."))
     facts = facts_of(db, found, cohort, assignment.exercise)
-    wanting = wanting_for(facts, own.id)
+    wanting = wanting_for(db, facts, own.id)
     if not wanting:
         raise UserError(say("No answer is in want of a review from you. Thank you for offering."))
     review = ask(db, found, wanting[0], own.id, "peer", now=now)
@@ -75,13 +80,15 @@ def take_one_more(db: Session, cohort: Cohort, assignment: Assignment, own: Enro
     return review
 
 
-def wanting_for(facts: Facts, enrolment_id: int) -> list[int]:
-    """The answers with too few reviews that somebody may review, most in want first."""
-    found = []
+def wanting_for(db: Session, facts: Facts, enrolment_id: int) -> list[int]:
+    """The answers with too few reviews that somebody may review, most in want first; none before they handed in."""
+    if not facts.has_answer_of(enrolment_id):
+        return []
+    found, kin = [], kin_of(db, facts)
     for answer in facts.answers.values():
         asked = facts.of(answer.attempt_id)
         done = sum(each.is_done for each in asked)
-        known = enrolment_id in answer.members or enrolment_id in {each.review.enrolment_id for each in asked}
+        known = enrolment_id in kin[answer.attempt_id] | {each.review.enrolment_id for each in asked}
         if not known and done < facts.round.reviewers:
             found.append((done, shuffled(facts.round.seed, answer.attempt_id, enrolment_id), answer.attempt_id))
     return [attempt_id for *_, attempt_id in sorted(found)]
@@ -121,8 +128,26 @@ def judge_reviewer(
         review.counts = counts
     if found.closed_at is not None:
         _ask_again(db, [review.attempt_id for review in own])
-    how = {True: "counts", False: "left out", None: "by the rules"}[counts]
+    how = _HOW[counts]
     record(db, "reviewer-judged", Enrolment, object_id=enrolment_id, by=by, now=now, round=str(found.id), how=how)
+
+
+def judge_review(
+    db: Session, cohort: Cohort, assignment: Assignment, review_id: int, *, counts: bool | None, by: int, now: datetime
+) -> None:
+    """Let one review count, or leave it out and keep it from its author; None: as the rules say."""
+    refuse_archived(cohort)
+    refuse_final(assignment, now)
+    found = round_of(db, assignment.id, to_change=True)
+    if found is None:
+        raise NotFound(NOTHING_HERE)
+    review = _review_in(db, found, review_id)
+    if review.done_at is None or review.role == "calibration" or review.counts == counts:
+        return
+    review.counts = counts
+    if found.closed_at is not None:
+        _ask_again(db, [review.attempt_id])
+    record(db, "review-judged", Review, object_id=review.id, by=by, now=now, how=_HOW[counts])
 
 
 def name_observer(
@@ -130,6 +155,8 @@ def name_observer(
 ) -> Review:
     """Ask somebody of the cohort, also from the same group, to judge what they saw. Never those who did it alone."""
     found = open_round_of(db, cohort, assignment, now)
+    if not enrolment_id:
+        raise UserError(say("Choose who observes."))
     answer = answers_to(db, assignment.id, having=[attempt_id]).get(attempt_id)
     observer = db.get(Enrolment, enrolment_id)
     if answer is None or observer is None or observer.cohort_id != cohort.id or observer.withdrawn_at is not None:

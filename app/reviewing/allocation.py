@@ -61,6 +61,37 @@ def allocate(
     return {answer: tuple(sorted(draw.drawn[answer])) for answer in parties}
 
 
+def extra_for(
+    newcomers: Iterable[int],
+    asked: Mapping[int, Collection[int]],
+    barred: Mapping[int, Collection[int]],
+    *,
+    least: int,
+    most: int,
+    seed: int,
+) -> list[tuple[int, int]]:
+    """Answer and reviewer, for people who came when all answers had their reviewers: they are to have `least` as well.
+
+    `asked`: answer → those who review it by now, newcomers among them; `barred`: who never does. An answer gets `most`
+    reviewers at most: there may be more newcomers than that leaves reviews for.
+    """
+    those = {answer: set(reviewers) for answer, reviewers in asked.items()}
+    found = []
+    for who in sorted(newcomers, key=lambda reviewer: _rank(seed, "reviewer", reviewer)):
+        for _ in range(least - sum(who in reviewers for reviewers in those.values())):
+            able = [
+                answer
+                for answer, reviewers in those.items()
+                if len(reviewers) < most and who not in reviewers and who not in barred.get(answer, ())
+            ]
+            if not able:
+                break
+            answer = min(able, key=lambda each: (len(those[each]), _rank(seed, "answer", each)))
+            those[answer].add(who)
+            found.append((answer, who))
+    return found
+
+
 def _draw_for(draw: _Draw, answer: int, order: Sequence[int], each: int) -> None:
     """Those with least to do, in the order of the draw."""
     wanted = max(0, each - len(draw.fixed.get(answer, ())))

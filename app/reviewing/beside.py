@@ -18,9 +18,18 @@ from app.documents.blocks import Text
 from app.documents.markdown import inline
 from app.exercises import Spec
 from app.reviewing.models import ReviewRound
-from app.reviewing.queries import Facts, facts_of, leads, names_in, own_reviews, round_of, verdicts_in
+from app.reviewing.queries import (
+    Facts,
+    facts_of,
+    is_asked_of_nobody,
+    leads,
+    names_in,
+    own_reviews,
+    round_of,
+    verdicts_in,
+)
 from app.reviewing.rounds import is_closed, is_reviewed
-from app.reviewing.rules import Said, counts
+from app.reviewing.rules import WHY_WORDS, Said, counts
 from app.reviewing.showing import why_of
 from app.web.viewing import Viewer
 from app.words import Sentence
@@ -52,13 +61,12 @@ def reviews_beside(db: Session, work: Work, viewer: Viewer, place: Place) -> Mar
 
 
 def _for_trainers(db: Session, work: Work, found: ReviewRound, now: datetime) -> Markup:
-    verdicts = verdicts_in(db, [work.attempt.id])
     return drawn(
         "reviewing/beside_desk.html",
         work=work,
         closed=is_closed(found, now),
         closes=cohort_time(work.cohort, found.closes_at),
-        whys=tuple(why for why in map(why_of, verdicts.values()) if why),
+        whys=_whys(db, work, closed=is_closed(found, now)),
     )
 
 
@@ -68,25 +76,27 @@ def _for_authors(db: Session, work: Work, found: ReviewRound, viewer: Viewer, no
     may_see = may_see_result(work.spec, work.times.with_extra(extra), now)
     closed = is_closed(found, now)
     shows = closed and may_see and work.attempt.returned_at is None
+    under_way = work.submission is not None and work.submission.asked and not closed
     return drawn(
         "reviewing/beside_outcome.html",
         work=work,
         head=head_of(work.spec, work.version),
         left=sum(each.done_at is None for each in mine),
-        asked=len(mine),
+        has_list=bool(mine) or (under_way and "peer" in work.spec.marking),
         closed=closed,
         closes=cohort_time(work.cohort, found.closes_at),
         may_name=not closed and "observer" in work.spec.marking and leads(db, viewer.person_id, work.attempt.id),
-        under_way=work.submission is not None and work.submission.asked and not closed,
+        under_way=under_way,
+        lonely=under_way and is_asked_of_nobody(db, work.attempt.id),
         received=received_by(db, work, found) if shows else (),
-        whys=_whys(db, work) if shows else (),
+        whys=_whys(db, work, closed=closed) if shows else (),
     )
 
 
 def received_by(db: Session, work: Work, found: ReviewRound) -> tuple[Received, ...]:
     """The reviews of an answer that count, in an order that tells nothing of who gave them or when."""
     facts, spec = facts_of(db, found, work.cohort, work.assignment.exercise), marking_spec(db, work)
-    given = [(each, "peer") for each in _counting(facts, work.attempt.id)]
+    given = [(each, "peer") for each in _counting(db, facts, work.attempt.id)]
     given += [(each, "observer") for each in facts.said(work.attempt.id, "observer") if each.counts is not False]
     names = {} if found.anonymous else names_in(db, [each.reviewer for each, _ in given])
     return tuple(
@@ -95,7 +105,11 @@ def received_by(db: Session, work: Work, found: ReviewRound) -> tuple[Received, 
     )
 
 
-def _counting(facts: Facts, attempt_id: int) -> list[Said]:
+def _counting(db: Session, facts: Facts, attempt_id: int) -> list[Said]:
+    """Those that went into what was put down; where the reviewers were left out, those that count by themselves."""
+    verdict = verdicts_in(db, [attempt_id]).get((attempt_id, "peer"))
+    if verdict is not None and verdict.earned is not None:
+        return [each for each in facts.said(attempt_id) if each.marking_id in verdict.parts["from"]]
     return [each for each in facts.said(attempt_id) if counts(each, facts.stand)]
 
 
@@ -114,6 +128,9 @@ def _order(found: ReviewRound, said: Said) -> bytes:
     return sha256(f"{found.seed}/{said.answer}/read/{said.review_id}".encode()).digest()
 
 
-def _whys(db: Session, work: Work) -> tuple[Sentence, ...]:
+def _whys(db: Session, work: Work, *, closed: bool) -> tuple[Sentence, ...]:
     """Why reviewers or observers were left out of it."""
-    return tuple(why for why in map(why_of, verdicts_in(db, [work.attempt.id]).values()) if why)
+    verdicts = verdicts_in(db, [work.attempt.id])
+    if closed and not verdicts and work.submission is not None and not work.submission.asked:
+        return (WHY_WORDS["late"],)
+    return tuple(why for why in map(why_of, verdicts.values()) if why)

@@ -15,7 +15,8 @@ from sqlalchemy.orm import Session
 from app.accounts.models import Person
 from app.assessment.models import AttemptMember, Marking
 from app.assessment.queries import Task, handed_in, marking_spec
-from app.assessment.rubrics import Judgement, Tiles, tiles_of
+from app.assessment.rubrics import RUBRIC_CHANGED, Judgement, Tiles, tiles_of
+from app.assessment.rules import rubric_version
 from app.assessment.showing import Head, case_markup, head_of, points_in_words, sheet_markup
 from app.cohorts.models import Enrolment
 from app.documents.blocks import Text
@@ -48,6 +49,8 @@ class OwnRow:
     number: int
     role: str
     done: bool
+    outdated: bool
+    """Whether it was given by a rubric with other levels, and does not count."""
     of: tuple[str, ...]
     """Whose answer it is, where they may know."""
 
@@ -93,38 +96,48 @@ class ReviewPage:
     case: Markup
     sheet: Markup
     rubric: tuple[Tiles, ...]
+    rubric_shown: str
+    """Its version: what is sent from a page that shows another one is not kept."""
     comment: str
     errors: Mapping[str, Sentence]
     names: tuple[str, ...]
     """Of whoever wrote it, where the reviewer may know."""
     shut: Sentence | None
     """Why it cannot be given or changed any more."""
+    closed: bool
     done_at: datetime | None
     sample: Sample | None
     next_id: int | None
     """The next review that this reviewer still owes."""
 
+    @property
+    def rubric_changed(self) -> bool:
+        """Whether it was changed while their page was open."""
+        return RUBRIC_CHANGED in self.errors.values()
+
 
 def own_page(db: Session, task: Task, now: datetime) -> OwnPage | None:
-    """What somebody was asked for at an exercise; None where they were asked for nothing."""
+    """What somebody was asked for at an exercise; None where they were asked for nothing and have handed in nothing."""
     assignment = assignment_at(db, task.cohort.id, task.exercise)
     found = round_of(db, assignment.id) if assignment else None
-    mine = own_reviews(db, found.id, task.enrolment.id) if found else []
-    if found is None or not mine:
+    if found is None:
         return None
-    facts, closed = facts_of(db, found, task.cohort, task.exercise), is_closed(found, now)
+    mine, closed = own_reviews(db, found.id, task.enrolment.id), is_closed(found, now)
+    facts = facts_of(db, found, task.cohort, task.exercise)
+    if not mine and not facts.has_answer_of(task.enrolment.id):
+        return None
     sample = facts.calibrated.get(task.enrolment.id)
     return OwnPage(
         task,
         head_of(task.spec, task.version),
-        _rows(db, found, facts, mine),
+        _rows(db, found, mine, facts),
         found.closes_at,
         closed,
         found.anonymous,
         can_take_more=not closed
         and all(each.done_at for each in mine)
         and "peer" in task.spec.marking
-        and bool(wanting_for(facts, task.enrolment.id)),
+        and bool(wanting_for(db, facts, task.enrolment.id)),
         sample_distance="" if sample is None else in_percent(sample),
     )
 
@@ -138,6 +151,7 @@ def review_page(db: Session, part: Part, sent: Judgement | None, now: datetime) 
     blank = (None,) * len(spec.rubric)
     chosen = sent.chosen if sent else levels if len(levels) == len(spec.rubric) else blank
     alike = [each.id for each in mine if each.role == review.role]
+    alike += [review.id] * (review.id not in alike)  # it was given back while the page was open
     return ReviewPage(
         review.id,
         review.role,
@@ -147,10 +161,12 @@ def review_page(db: Session, part: Part, sent: Judgement | None, now: datetime) 
         case_markup(work),
         sheet_markup(work, handed_in(db, work).values, readonly=True),
         tiles_of(spec, chosen),
+        rubric_version(spec),
         sent.comment if sent else said.comment if said else "",
         sent.errors if sent else {},
         _names(db, part.round, [review]).get(review.id, ()),
         why_shut(part, now),
+        is_closed(part.round, now),
         review.done_at,
         sample=_sample(db, part, spec, levels),
         next_id=next((each.id for each in mine if each.done_at is None and each.id != review.id), None),
@@ -166,16 +182,17 @@ def why_shut(part: Part, now: datetime) -> Sentence | None:
     return None
 
 
-def _rows(db: Session, found: ReviewRound, facts: Facts, mine: list[Review]) -> tuple[OwnRow, ...]:
+def _rows(db: Session, found: ReviewRound, mine: list[Review], facts: Facts) -> tuple[OwnRow, ...]:
     names = _names(db, found, mine)
     counted: Counter[str] = Counter()
     rows = []
     for each in mine:
-        if each.attempt_id not in facts.answers and each.done_at is None:
-            continue  # it was given back
         counted[each.role] += 1
         of = names.get(each.id, ())
-        rows.append(OwnRow(each.id, counted[each.role], each.role, each.done_at is not None, of))
+        known = {said.review_id for said in facts.said(each.attempt_id, each.role)}
+        done = each.done_at is not None
+        outdated = done and each.role != "calibration" and each.id not in known
+        rows.append(OwnRow(each.id, counted[each.role], each.role, done, outdated, of))
     return tuple(rows)
 
 

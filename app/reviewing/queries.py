@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from fractions import Fraction
 from functools import cached_property
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from app.accounts.models import Person
@@ -53,6 +53,8 @@ class Asked:
     comment: str
     gone: bool
     """Whether the reviewer has left the cohort."""
+    moot: bool = False
+    """Whether there is nothing to judge any more: the answer was given back, or its authors have left."""
 
     @property
     def is_done(self) -> bool:
@@ -60,7 +62,7 @@ class Asked:
 
     @property
     def is_awaited(self) -> bool:
-        return not self.is_done and self.review.excused_at is None and not self.gone
+        return not self.is_done and self.review.excused_at is None and not self.gone and not self.moot
 
     @property
     def is_live(self) -> bool:
@@ -86,6 +88,10 @@ class Facts:
     def of(self, attempt_id: int, role: str = "peer") -> tuple[Asked, ...]:
         return tuple(each for each in self._by_answer.get(attempt_id, ()) if each.review.role == role)
 
+    def has_answer_of(self, enrolment_id: int) -> bool:
+        """Whether somebody has handed in what is reviewed here."""
+        return any(enrolment_id in answer.present for answer in self.answers.values())
+
     def said(self, attempt_id: int, role: str = "peer") -> tuple[Said, ...]:
         """What was said of an answer with the rubric as it is by now."""
         return tuple(found for each in self.of(attempt_id, role) if (found := self._said(each)))
@@ -101,8 +107,10 @@ class Facts:
     def calibrated(self) -> dict[int, Fraction]:
         """Reviewer → how far they were from the trainer at the sample."""
         model = self.trainer_of_sample
-        samples = (self._said(each) for each in self.asked if each.review.role == "calibration")
-        return {each.reviewer: distance_of(each.levels, model, self.best) for each in samples if each and model}
+        if model is None or len(model) != len(self.best):  # the rubric has other criteria by now
+            return {}
+        samples = (self._said(each) for each in self.of(self.round.sample_id or 0, "calibration"))
+        return {each.reviewer: distance_of(each.levels, model, self.best) for each in samples if each}
 
     @cached_property
     def reviewers(self) -> tuple[int, ...]:
@@ -164,11 +172,12 @@ def round_of(db: Session, assignment_id: int, *, to_change: bool = False) -> Rev
 def facts_of(db: Session, found: ReviewRound, cohort: Cohort, exercise: str) -> Facts:
     """All of a round, in five statements whatever its size."""
     spec = course_of(db.get_one(CourseVersion, cohort.version_id)).exercises[exercise]
+    answers = answers_to(db, found.assignment_id, having=_attempts_in(db, found.id))
     return Facts(
         found,
         spec,
-        answers_to(db, found.assignment_id, having=_attempts_in(db, found.id)),
-        _asked(db, found.id),
+        answers,
+        _asked(db, found, answers),
         trainer_levels(db, found.sample_id) if found.sample_id else None,
     )
 
@@ -226,6 +235,12 @@ def observers_of(db: Session, attempt_id: int) -> frozenset[int]:
     return frozenset(db.scalars(wanted.where(Review.excused_at.is_(None))))
 
 
+def is_asked_of_nobody(db: Session, attempt_id: int) -> bool:
+    """Whether nobody has been found to judge an answer."""
+    wanted = select(Review.id).where(Review.attempt_id == attempt_id, Review.role != "calibration")
+    return db.scalars(wanted.where(Review.excused_at.is_(None)).limit(1)).first() is None
+
+
 def leads(db: Session, person_id: int, attempt_id: int) -> bool:
     """Whether somebody leads a group to which a member of an attempt belongs."""
     own = select(GroupMember.group_id).join(Enrolment, Enrolment.id == GroupMember.enrolment_id)
@@ -261,10 +276,27 @@ def own_part(db: Session, viewer: Viewer, review_id: int, *, to_change: bool = F
 
 
 def own_reviews(db: Session, round_id: int, enrolment_id: int) -> list[Review]:
-    """What somebody was asked for in a round: the sample first, and no more than that of whom they may not know."""
-    wanted = select(Review).where(Review.round_id == round_id, Review.enrolment_id == enrolment_id)
-    rows = db.scalars(wanted.order_by(Review.role != "calibration", Review.id))
-    return [each for each in rows if each.excused_at is None or each.done_at is not None]
+    """What somebody gave in a round or still owes, the sample first. One statement."""
+    wanted = select(Review).join(ReviewRound, ReviewRound.id == Review.round_id).where(Review.round_id == round_id)
+    wanted = wanted.where(Review.enrolment_id == enrolment_id, Review.done_at.is_not(None) | is_owed())
+    return list(db.scalars(wanted.order_by(Review.role != "calibration", Review.id)))
+
+
+def is_owed() -> ColumnElement[bool]:
+    """Of a review and its round: it is awaited, and there is still something to judge."""
+    answer = select(Attempt.id).where(Attempt.id == Review.attempt_id, Attempt.returned_at.is_(None))
+    author = (
+        select(AttemptMember.attempt_id)
+        .join(Enrolment, Enrolment.id == AttemptMember.enrolment_id)
+        .where(AttemptMember.attempt_id == Review.attempt_id, Enrolment.withdrawn_at.is_(None))
+    )
+    return and_(
+        Review.done_at.is_(None),
+        Review.excused_at.is_(None),
+        or_(Review.role != "calibration", Review.attempt_id == ReviewRound.sample_id),
+        answer.correlate(Review, ReviewRound).exists(),
+        author.correlate(Review, ReviewRound).exists(),
+    )
 
 
 def owed_by(db: Session, enrolment: Enrolment, *, now: datetime) -> tuple[Owed, ...]:
@@ -273,10 +305,8 @@ def owed_by(db: Session, enrolment: Enrolment, *, now: datetime) -> tuple[Owed, 
         select(Assignment.exercise, func.count())
         .join(ReviewRound, ReviewRound.assignment_id == Assignment.id)
         .join(Review, Review.round_id == ReviewRound.id)
-        .join(Attempt, Attempt.id == Review.attempt_id)
-        .where(Review.enrolment_id == enrolment.id, Review.done_at.is_(None), Review.excused_at.is_(None))
+        .where(Review.enrolment_id == enrolment.id, is_owed())
         .where(ReviewRound.closed_at.is_(None), or_(ReviewRound.closes_at.is_(None), ReviewRound.closes_at > now))
-        .where(Attempt.returned_at.is_(None))
         .group_by(ReviewRound.id, Assignment.exercise)
         .order_by(ReviewRound.id)
     )
@@ -326,15 +356,22 @@ def _attempts_in(db: Session, round_id: int) -> set[int]:
     return set(db.scalars(select(Review.attempt_id).where(Review.round_id == round_id).distinct()))
 
 
-def _asked(db: Session, round_id: int) -> tuple[Asked, ...]:
+def _asked(db: Session, found: ReviewRound, answers: Collection[int]) -> tuple[Asked, ...]:
     rows = db.execute(
         select(Review, Marking, Enrolment.withdrawn_at)
         .outerjoin(Marking, Marking.id == Review.marking_id)
         .join(Enrolment, Enrolment.id == Review.enrolment_id)
-        .where(Review.round_id == round_id)
+        .where(Review.round_id == found.id)
         .order_by(Review.id)
     )
     return tuple(
-        Asked(review, levels_in(marking), marking.comment if marking else "", gone=withdrawn_at is not None)
+        Asked(
+            review,
+            levels_in(marking),
+            marking.comment if marking else "",
+            gone=withdrawn_at is not None,
+            moot=review.attempt_id not in answers
+            or (review.role == "calibration" and review.attempt_id != found.sample_id),
+        )
         for review, marking, withdrawn_at in rows
     )

@@ -91,6 +91,19 @@ def judge_reviewer(cohort_id: int, exercise: str) -> ResponseReturnValue:
     return _do(cohort_id, exercise, act)
 
 
+@bp.post(f"{ROUND}/review")
+@signed_in
+def judge_review(cohort_id: int, exercise: str) -> ResponseReturnValue:
+    """Let one review count, leave it out, or go by the rules."""
+    by, review_id = signed_in_viewer().person_id, _id("review")
+    counts = _COUNTS.get(request.form.get("counts", ""))
+
+    def act(db: Session, cohort: Cohort, assignment: Assignment, now: datetime) -> None:
+        actions.judge_review(db, cohort, assignment, review_id, counts=counts, by=by, now=now)
+
+    return _do(cohort_id, exercise, act)
+
+
 @bp.post(f"{ROUND}/observers")
 @signed_in
 def name_observer(cohort_id: int, exercise: str) -> ResponseReturnValue:

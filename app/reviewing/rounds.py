@@ -20,9 +20,10 @@ from app.cohorts.actions import refuse_archived
 from app.cohorts.models import Cohort
 from app.errors import UserError
 from app.exercises import Spec
-from app.reviewing.allocation import allocate
+from app.reviewing.allocation import allocate, extra_for
+from app.reviewing.kin import kin_of
 from app.reviewing.models import Review, ReviewRole, ReviewRound
-from app.reviewing.queries import Facts, answers_to, facts_of, marked_by_trainer, round_of
+from app.reviewing.queries import Facts, answers_to, facts_of, is_owed, marked_by_trainer, round_of
 from app.words import say
 
 REMINDED = timedelta(days=1)
@@ -54,6 +55,8 @@ def open_round(
         seed = secrets.randbelow(MOST_SEED) + 1
         found = ReviewRound(assignment_id=assignment.id, seed=seed, opened_at=now, opened_by_id=by)
         db.add(found)
+    else:
+        _refuse_names(db, found, plan)
     _follow(found, plan)
     found.closed_at = None
     found.reminded_at = now if _is_short(plan, now) else None
@@ -67,6 +70,7 @@ def change_round(db: Session, cohort: Cohort, assignment: Assignment, plan: Plan
     """Change how an open round goes; where an answer is to have more reviewers, they are drawn at once."""
     found = open_round_of(db, cohort, assignment, now)
     _refuse_plan(db, assignment, plan, now)
+    _refuse_names(db, found, plan)
     _follow(found, plan)
     found.reminded_at = now if _is_short(plan, now) else None
     record(db, "reviews-changed", ReviewRound, object_id=found.id, by=by, now=now)
@@ -87,18 +91,18 @@ def close_round(db: Session, cohort: Cohort, assignment: Assignment, *, by: int 
 def fill_round(db: Session, found: ReviewRound, cohort: Cohort, exercise: str, *, now: datetime) -> int:
     """Take in what was handed in since, and draw reviewers wherever some are missing; returns how many were asked.
 
-    Nobody who was asked already gets another answer instead, but those who have left the cohort are replaced.
+    Nobody who was asked already gets another answer instead, but those who have left the cohort are replaced. Once time
+    is up nobody is asked any more.
     """
     db.flush()
     facts = facts_of(db, found, cohort, exercise)
     _ask_trainers_to_wait(db, facts)
-    if "peer" not in facts.spec.marking:
-        return 0
     for each in facts.asked:
         if each.gone and not each.is_done and each.review.excused_at is None:
             each.review.excused_at = now
-    drawn = _draw(facts)
-    wanted = [(attempt_id, reviewer) for attempt_id, those in drawn.items() for reviewer in those]
+    if "peer" not in facts.spec.marking or is_closed(found, now):
+        return 0
+    wanted = _draw(db, facts)
     for attempt_id, reviewer in sorted(wanted, key=lambda pair: shuffled(found.seed, *pair)):
         ask(db, found, attempt_id, reviewer, "peer", now=now)
     _ask_for_sample(db, facts, {reviewer for _, reviewer in wanted}, now=now)
@@ -119,13 +123,8 @@ def tell(
     soon: bool = False,
 ) -> None:
     """Write to those who have reviews to give, or to `only` some of them, that they wait, or that time is up `soon`."""
-    counted = Counter(
-        db.scalars(
-            select(Review.enrolment_id).where(
-                Review.round_id == found.id, Review.done_at.is_(None), Review.excused_at.is_(None)
-            )
-        )
-    )
+    owing = select(Review.enrolment_id).join(ReviewRound, ReviewRound.id == Review.round_id)
+    counted = Counter(db.scalars(owing.where(Review.round_id == found.id, is_owed())))
     asked = {who: count for who, count in counted.items() if only is None or who in only}
     path = f"/cohorts/{cohort.id}/exercises/{exercise}/reviewing"
     assignment = db.get_one(Assignment, found.assignment_id)
@@ -178,6 +177,14 @@ def _refuse_plan(db: Session, assignment: Assignment, plan: Plan, now: datetime)
             raise UserError(say("The sample must be an answer that a trainer has marked with the rubric."))
 
 
+def _refuse_names(db: Session, found: ReviewRound, plan: Plan) -> None:
+    given = select(Review.id).where(Review.round_id == found.id, Review.done_at.is_not(None))
+    if found.anonymous and not plan.anonymous and db.scalars(given.limit(1)).first() is not None:
+        raise UserError(
+            say("Reviews were given on the word that nobody learns a name: the round stays anonymous. Tick it again.")
+        )
+
+
 def _is_short(plan: Plan, now: datetime) -> bool:
     """Whether nobody needs to be reminded before it closes: they are told on the same day that it is open."""
     return plan.closes_at is not None and plan.closes_at - now <= REMINDED
@@ -207,15 +214,29 @@ def _ask_trainers_to_wait(db: Session, facts: Facts) -> None:
     db.execute(update(Submission).where(Submission.attempt_id.in_(sorted(waiting))).values(needs_person=False))
 
 
-def _draw(facts: Facts) -> dict[int, tuple[int, ...]]:
+def _draw(db: Session, facts: Facts) -> list[tuple[int, int]]:
+    """Which answer is to be reviewed by whom, besides what was drawn before.
+
+    Whoever was excused from everything is asked for nothing else; whoever comes when all answers have their reviewers
+    gets as many as the others all the same, and some answers one review more.
+    """
+    asked = {attempt_id: facts.of(attempt_id) for attempt_id in facts.answers}
+    live = {answer: {one.review.enrolment_id for one in those if one.is_live} for answer, those in asked.items()}
+    known = {one.review.enrolment_id for those in asked.values() for one in those}
     pool = {member for answer in facts.answers.values() for member in answer.present}
-    live: dict[int, set[int]] = {}
-    barred: dict[int, set[int]] = {}
-    for attempt_id in facts.answers:
-        for each in facts.of(attempt_id):
-            (live if each.is_live else barred).setdefault(attempt_id, set()).add(each.review.enrolment_id)
-    parties = {attempt_id: answer.members for attempt_id, answer in facts.answers.items()}
-    return allocate(parties, pool, facts.round.reviewers, seed=facts.round.seed, given=live, barred=barred)
+    pool -= known.difference(*live.values())
+    kin, seed, each = kin_of(db, facts), facts.round.seed, facts.round.reviewers
+    barred = {
+        attempt_id: kin[attempt_id] | {one.review.enrolment_id for one in those} for attempt_id, those in asked.items()
+    }
+    drawn = allocate(kin, pool, each, seed=seed, given=live, barred=barred)
+    wanted = [(attempt_id, reviewer) for attempt_id, those in drawn.items() for reviewer in those]
+    for attempt_id, reviewer in wanted:
+        live[attempt_id].add(reviewer)
+    loads = Counter(reviewer for those in live.values() for reviewer in those)
+    before = [loads[who] for who in pool & known] or [0]
+    least = min(*before, max(before) - 1)  # one fewer is as many; whoever offered more is no measure
+    return wanted + extra_for(pool - known, live, barred, least=least, most=each + 1, seed=seed)
 
 
 def _ask_for_sample(db: Session, facts: Facts, new: Iterable[int], *, now: datetime) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from statistics import median
 from typing import Literal
@@ -20,17 +20,20 @@ DIFFERS = Fraction(1, 4)
 NEAR = Fraction(1, 10)
 """Nearer than this to the others, and giving the same levels everywhere is no matter: the answers are alike."""
 
-Flag = Literal["far", "same_levels", "same_words", "calibration"]
+Flag = Literal["far", "unlike", "same_levels", "same_words", "calibration"]
 FLAG_WORDS: Mapping[Flag, Sentence] = {
     "far": say("Judges quite differently from the others."),
+    "unlike": say("Is further from the others than most are."),
     "same_levels": say("Gave the same levels everywhere, whatever the answer."),
     "same_words": say("Wrote the same words everywhere."),
     "calibration": say("Was far from the trainer at the sample."),
 }
-Why = Literal["few", "apart", "nobody"]
+Why = Literal["few", "apart", "alone", "nobody", "late"]
 WHY_WORDS: Mapping[Why, Sentence] = {
     "few": say("Too few reviews came in that count."),
     "apart": say("The two reviews are far apart."),
+    "alone": say("One review counts alone, and it gives the least or the most throughout."),
+    "late": say("It was handed in after the round was closed."),
     "nobody": say("Nobody who observed it said anything."),
 }
 """Why reviewers or observers are left out of an answer, and its trainer marks it."""
@@ -61,6 +64,10 @@ class Standing:
     flags: tuple[Flag, ...] = ()
     doubtful: bool = False
     """Whether what they say does not count until a trainer says so."""
+    answers: int = 0
+    """At how many answers they were compared."""
+    others: int = 0
+    """With how many reviews of others, all in all."""
 
 
 @dataclass(frozen=True)
@@ -106,12 +113,13 @@ def standings(
     gone: set[int] = set()
 
     def standing_of(who: int) -> Standing:
-        apart = [calibrated[who]] if who in calibrated else []
+        apart, count = [calibrated[who]] if who in calibrated else [], 0
         for each in by_reviewer[who]:
             others = [other.levels for other in by_answer[each.answer] if other.reviewer not in gone | {who}]
             if others:
                 apart.append(distance_of(each.levels, median_levels(others), best))
-        return _standing(by_reviewer[who], apart, calibrated.get(who))
+                count += len(others)
+        return _standing(by_reviewer[who], apart, calibrated.get(who), others=count)
 
     stand = {who: standing_of(who) for who in by_reviewer}
     while doubtful := [who for who, each in stand.items() if each.doubtful and who not in gone]:
@@ -119,16 +127,22 @@ def standings(
         gone.add(worst)
         beside = {other.reviewer for each in by_reviewer[worst] for other in by_answer[each.answer]}
         stand |= {who: standing_of(who) for who in sorted(beside - gone)}
-    return stand
+    return _with_unlike(stand, by_answer)
 
 
 def peer_verdict(said: Sequence[Said], stand: Mapping[int, Standing], best: Sequence[Fraction], least: int) -> Verdict:
-    """The median of those that count. Two that are far apart, or fewer than `least`: the trainer marks."""
+    """The median of those that count. Where it would tell nothing, the trainer marks.
+
+    That is where there are fewer than `least`, or two that are far apart; or one alone that says the same of every
+    criterion, the least or the most, by somebody whom nothing can be compared with.
+    """
     counting = [each for each in said if counts(each, stand)]
     if len(counting) < least:
         return Verdict(None, why="few")
     if len(counting) == 2 and distance_of(counting[0].levels, counting[1].levels, best) > APART:
         return Verdict(None, why="apart")
+    if len(counting) == 1 and _is_blind(counting[0], stand, best):
+        return Verdict(None, why="alone")
     return Verdict(median_levels(each.levels for each in counting), _made_of(counting))
 
 
@@ -147,6 +161,33 @@ def counts(said: Said, stand: Mapping[int, Standing]) -> bool:
     return not stand.get(said.reviewer, Standing()).doubtful
 
 
+def _is_blind(said: Said, stand: Mapping[int, Standing], best: Sequence[Fraction]) -> bool:
+    """Whether nobody could tell a careless judgement from an honest one."""
+    compared = said.counts is not None or stand.get(said.reviewer, Standing()).distance is not None
+    return not compared and (not any(said.levels) or said.levels == tuple(best))
+
+
+def _with_unlike(stand: Mapping[int, Standing], by_answer: Mapping[int, Sequence[Said]]) -> dict[int, Standing]:
+    """Flag those who are twice as far off as most: one who judges at random may be near enough to count by chance.
+
+    The furthest is flagged first, and of those who reviewed one answer alone nobody beside somebody flagged.
+    """
+    known = [each.distance for each in stand.values() if each.distance is not None and not each.doubtful]
+    enough = max(DIFFERS, 2 * median(known)) if known else DIFFERS
+    flagged = {who for who, each in stand.items() if each.doubtful}
+    found = dict(stand)
+    for who in sorted(stand, key=lambda each: (-(stand[each].distance or 0), each)):
+        each, off = stand[who], stand[who].distance
+        beside = {
+            one.reviewer for those in by_answer.values() if who in {one.reviewer for one in those} for one in those
+        }
+        several = each.answers > 1 or (each.others > 1 and not beside & flagged)
+        if off is not None and off >= enough and several and who not in flagged:
+            found[who] = replace(each, flags=("unlike", *each.flags))
+            flagged.add(who)
+    return found
+
+
 def _by(said: Iterable[Said], what: Literal["answer", "reviewer"]) -> dict[int, list[Said]]:
     found: dict[int, list[Said]] = defaultdict(list)
     for each in said:
@@ -154,7 +195,9 @@ def _by(said: Iterable[Said], what: Literal["answer", "reviewer"]) -> dict[int, 
     return found
 
 
-def _standing(given: Sequence[Said], apart: Sequence[Fraction], calibrated: Fraction | None) -> Standing:
+def _standing(
+    given: Sequence[Said], apart: Sequence[Fraction], calibrated: Fraction | None, *, others: int
+) -> Standing:
     """`apart`: how far from the others, answer by answer, and from the trainer."""
     distance = sum(apart, Fraction(0)) / len(apart) if apart else None
     off = distance or Fraction(0)
@@ -166,9 +209,10 @@ def _standing(given: Sequence[Said], apart: Sequence[Fraction], calibrated: Frac
         "same_words": several and len(words) == 1 and "" not in words,
         "calibration": calibrated is not None and calibrated >= FAR,
     }
+    far = signs["far"] or (signs["calibration"] and off >= FAR)  # there may be nobody else to be compared with
     alike = signs["same_levels"] or signs["same_words"]
     flags = tuple(flag for flag, is_so in signs.items() if is_so)
-    return Standing(distance, calibrated, flags, doubtful=signs["far"] or (alike and off >= DIFFERS))
+    return Standing(distance, calibrated, flags, far or (alike and off >= DIFFERS), len(apart), others)
 
 
 def _made_of(said: Iterable[Said]) -> tuple[int, ...]:

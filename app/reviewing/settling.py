@@ -8,12 +8,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from app.assessment.marks import add_marking, settle_marks
+from app.assessment.mishaps import Mishap, or_mishap
 from app.assessment.models import Assignment, Attempt, MarkedBy, Marking, Submission
 from app.assessment.queries import Work, any_work, marking_spec, take_turn
 from app.assessment.rules import rubric_marking
@@ -36,14 +38,20 @@ class _Due:
 
 
 def settle_closed(database: Database, *, now: datetime) -> int:
-    """Put down what is due; returns of how many answers. Any number of workers may do so at once."""
+    """Put down what is due; returns of how many answers. Any number of workers may do so at once.
+
+    A round that fails stands in no other's way.
+    """
     with database.reading() as db:
         due = _due(db, now)
     settled = 0
     for each in due:
         for start in range(0, len(each.attempt_ids), AT_ONCE):
-            with database.transaction() as db:
-                settled += _settle(db, each.round_id, each.attempt_ids[start : start + AT_ONCE], now=now)
+            some = each.attempt_ids[start : start + AT_ONCE]
+            done = or_mishap(
+                partial(_settle, database, each.round_id, some, now=now), f"could not settle round {each.round_id}"
+            )
+            settled += 0 if isinstance(done, Mishap) else done
     return settled
 
 
@@ -71,7 +79,12 @@ def _due(db: Session, now: datetime) -> list[_Due]:
     return [_Due(round_id, tuple(attempt_ids)) for round_id, attempt_ids in found.items()]
 
 
-def _settle(db: Session, round_id: int, attempt_ids: tuple[int, ...], *, now: datetime) -> int:
+def _settle(database: Database, round_id: int, attempt_ids: tuple[int, ...], *, now: datetime) -> int:
+    with database.transaction() as db:
+        return _put_down(db, round_id, attempt_ids, now=now)
+
+
+def _put_down(db: Session, round_id: int, attempt_ids: tuple[int, ...], *, now: datetime) -> int:
     for attempt_id in attempt_ids:  # ahead of reading: a marking given meanwhile is seen
         take_turn(db, attempt_id)
     found = db.get_one(ReviewRound, round_id)

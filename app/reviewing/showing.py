@@ -15,6 +15,8 @@ from app.assessment.models import MarkedBy, Marking
 from app.assessment.showing import points_in_words
 from app.assessment.table_queries import ExerciseColumn
 from app.cohorts.models import Cohort
+from app.documents.blocks import Text
+from app.documents.markdown import inline
 from app.reviewing.models import ReviewRound
 from app.reviewing.queries import (
     Answer,
@@ -30,7 +32,7 @@ from app.reviewing.queries import (
     verdicts_in,
 )
 from app.reviewing.rounds import is_closed
-from app.reviewing.rules import FLAG_WORDS, WHY_WORDS, Standing, Why, counts
+from app.reviewing.rules import FLAG_WORDS, WHY_WORDS, Said, Standing, Why, counts
 from app.reviewing.settling import verdict_of
 from app.words import Sentence
 
@@ -47,6 +49,11 @@ class Line:
     state: LineState
     points: str
     counts: bool
+    word: bool | None
+    """The trainer's on this review."""
+    levels: tuple[tuple[Text, str], ...]
+    """For each criterion the points; none where the rubric has others by now."""
+    comment: str
 
 
 @dataclass(frozen=True)
@@ -69,6 +76,8 @@ class AnswerRow:
     observed: Side | None
     waits: bool
     """Whether it waits for the trainer."""
+    few: int | None
+    """How many reviews it gets, where there are not as many reviewers as were asked for."""
 
 
 @dataclass(frozen=True)
@@ -167,7 +176,14 @@ class RoundPage:
             self._lines(answer, "observer"),
             self._side(answer, "observer") if self.by_observers else None,
             answer.waits,
+            self._few(answer),
         )
+
+    def _few(self, answer: Answer) -> int | None:
+        if self.facts is None or not self.by_peers or self.state == "closed":
+            return None
+        live = sum(each.is_live for each in self.facts.of(answer.attempt_id))
+        return live if live < self.facts.round.reviewers else None
 
     def _names(self, answer: Answer) -> tuple[str, ...]:
         return tuple(sorted(self.names[member] for member in answer.members))
@@ -175,17 +191,24 @@ class RoundPage:
     def _lines(self, answer: Answer, role: str) -> tuple[Line, ...]:
         if self.facts is None:
             return ()
-        facts, said = self.facts, {each.review_id: each for each in self.facts.said(answer.attempt_id, role)}
-        stand = facts.stand if role == "peer" else {}
-        return tuple(
-            Line(
-                each.review.id,
-                self.names[each.review.enrolment_id],
-                "done" if each.is_done else "awaited" if each.is_awaited else "excused",
-                points_in_words(sum(each.levels, Fraction(0))) if each.is_done else "",
-                counts=each.review.id in said and counts(said[each.review.id], stand),
-            )
-            for each in facts.of(answer.attempt_id, role)
+        said = {each.review_id: each for each in self.facts.said(answer.attempt_id, role)}
+        return tuple(self._line(self.facts, each, said) for each in self.facts.of(answer.attempt_id, role))
+
+    def _line(self, facts: Facts, each: Asked, said: Mapping[int, Said]) -> Line:
+        known, rubric = said.get(each.review.id), facts.spec.rubric
+        stand = facts.stand if each.review.role == "peer" else {}
+        return Line(
+            each.review.id,
+            self.names[each.review.enrolment_id],
+            "done" if each.is_done else "awaited" if each.is_awaited else "excused",
+            points_in_words(sum(each.levels, Fraction(0))) if each.is_done else "",
+            counts=known is not None and counts(known, stand),
+            word=each.review.counts,
+            levels=tuple(
+                (inline(criterion.criterion), points_in_words(points))
+                for criterion, points in zip(rubric, known.levels if known else (), strict=False)
+            ),
+            comment=each.comment,
         )
 
     def _side(self, answer: Answer, side: MarkedBy) -> Side | None:
@@ -195,6 +218,8 @@ class RoundPage:
         marking = self.verdicts.get((answer.attempt_id, side))
         if self.state == "closed" and marking is not None:
             return Side(points_in_words(marking.earned), why_of(marking))
+        if self.state == "closed" and not answer.asked:
+            return Side(points_in_words(None), WHY_WORDS["late"])
         if not any(each.is_done for each in self.facts.of(answer.attempt_id, side)):
             return Side(points_in_words(None), None)
         verdict = verdict_of(self.facts, answer.attempt_id, side)
@@ -203,7 +228,7 @@ class RoundPage:
     def _reviewer_row(self, facts: Facts, who: int) -> ReviewerRow:
         own = [each for each in facts.asked if each.review.enrolment_id == who and each.review.role != "observer"]
         standing = facts.stand[who]
-        judged = [each.review.counts for each in own if each.review.role == "peer" and each.review.counts is not None]
+        judged = {each.review.counts for each in own if each.review.role == "peer" and each.is_done}
         return ReviewerRow(
             who,
             self.names[who],
@@ -211,7 +236,7 @@ class RoundPage:
             sum(each.is_done for each in own),
             standing,
             flags=tuple(FLAG_WORDS[flag] for flag in standing.flags),
-            counts=judged[0] if judged else None,
+            counts=judged.pop() if len(judged) == 1 else None,
         )
 
 
@@ -246,4 +271,4 @@ def why_of(marking: Marking) -> Sentence | None:
 
 def in_percent(share: Fraction | None) -> str:
     """A share of the rubric's points; a dash where there is none."""
-    return "–" if share is None else f"{round(share * 100)} %"
+    return "–" if share is None else f"{round(share * 100)}%"

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 
 from sqlalchemy import ColumnElement, Select, exists, or_, select
 from sqlalchemy.orm import Session
 
+from app.assessment.mishaps import or_mishap
 from app.assessment.models import Assignment, Attempt, Submission
 from app.cohorts.models import Cohort, Enrolment
 from app.db import Database
@@ -18,13 +20,15 @@ from app.reviewing.settling import settle_closed
 
 
 def sweep_rounds(database: Database, *, now: Callable[[], datetime]) -> None:
-    """Look after all rounds, each in a transaction of its own. What it costs depends on what is due."""
+    """Look after all rounds, each in a transaction of its own: one that fails stands in no other's way.
+
+    What it costs depends on what is due.
+    """
     with database.reading() as db:
         due = db.scalars(_open().where(or_(ReviewRound.closes_at <= now(), _ends_soon(now()), _has_new(), _has_gone())))
         assignment_ids = due.all()
-    for assignment_id in assignment_ids:
-        with database.transaction() as db:
-            _look_after(db, assignment_id, now=now())
+    for each in assignment_ids:
+        or_mishap(partial(_look_after, database, each, now=now()), f"could not look after the reviews of {each}")
     settle_closed(database, now=now())
 
 
@@ -61,7 +65,12 @@ def _has_gone() -> ColumnElement[bool]:
     )
 
 
-def _look_after(db: Session, assignment_id: int, *, now: datetime) -> None:
+def _look_after(database: Database, assignment_id: int, *, now: datetime) -> None:
+    with database.transaction() as db:
+        _keep_going(db, assignment_id, now=now)
+
+
+def _keep_going(db: Session, assignment_id: int, *, now: datetime) -> None:
     found = round_of(db, assignment_id, to_change=True)
     if found is None or found.closed_at is not None:
         return

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from app import clock
 from app.assessment.queries import marking_spec, own_task
-from app.assessment.rubrics import MOST_COMMENT, Judgement, read_judgement
+from app.assessment.rubrics import MOST_COMMENT, RUBRIC_CHANGED, Judgement, read_judgement
 from app.assessment.showing import cohort_time
 from app.errors import NotFound, UserError
 from app.reviewing import actions
@@ -67,6 +67,7 @@ def give_review(review_id: int) -> ResponseReturnValue:
     try:
         with database().transaction() as db:
             part = own_part(db, viewer, review_id, to_change=True)
+            _refuse_if_rubric_changed(db, part)
             actions.give_review(db, part, sent.levels, comment=sent.comment, by=viewer.person_id, now=now)
     except NotFound:
         raise
@@ -77,6 +78,12 @@ def give_review(review_id: int) -> ResponseReturnValue:
         return redirect(url_for("reviewing.review", review_id=review_id, done=1), 303)  # to see the distance
     cohort_id, exercise = part.work.cohort.id, part.work.assignment.exercise
     return redirect(url_for("reviewing.own", cohort_id=cohort_id, exercise=exercise, done=1), 303)
+
+
+def _refuse_if_rubric_changed(db: Session, part: Part) -> None:
+    """It was read before this transaction began, and a corrected rubric may have come in between."""
+    if read_judgement(marking_spec(db, part.work), request.form).errors:
+        raise UserError(RUBRIC_CHANGED)
 
 
 def _page(db: Session, part: Part, sent: Judgement | None = None, refused: UserError | None = None) -> str:

@@ -72,9 +72,11 @@ def written_by(db: Session, work: Work, *, now: datetime) -> WrittenBy:
     """Who wrote what on the sheet of an attempt, as far as it counts. Three statements."""
     until = work.submission.change_id if work.submission else None
     changes = [each for each in changes_since(db, work.attempt.id) if until is None or each.id <= until]
-    typed = _typed(changes, authors_since(db, work.attempt.id))
     party = party_of(db, work.attempt.id, now=now)
-    members = [Author(each.person_id, each.name) for each in party.members] if party else []
+    present = party.members if party else ()
+    authors = authors_since(db, work.attempt.id, members=present)
+    typed, called = _typed(changes, authors), {each.person_id: each.name for each in authors.values()}
+    members = [Author(each.person_id, called.get(each.person_id, each.name)) for each in present]
     labels = work.sheet.labels
     return WrittenBy(
         _people(work, typed, members, now),

@@ -36,7 +36,7 @@ class Step:
 
     stage: Stage
     minutes: int
-    """0 for the last, which takes no time."""
+    """0 for the last, which takes no time, and for all of them where nobody counts it."""
 
 
 @dataclass(frozen=True)
@@ -77,13 +77,16 @@ class Member:
     """Whether the trainer named them leader of the group."""
 
 
-def steps_of(spec: Spec) -> tuple[Step, ...]:
-    """The stages of an exercise in order, as its author says or by their usual shares, and the end."""
+def steps_of(spec: Spec, *, in_class: bool = True) -> tuple[Step, ...]:
+    """The stages of an exercise in order, as its author says or by their usual shares, and the end.
+
+    Where it is not done in class, a party takes the time it wants: the stages have no minutes then.
+    """
     minutes = _shared_out(spec.minutes)
     if spec.discussion is not None:
         said = spec.discussion
         minutes = {"read": said.read, "discuss": said.discuss, "record": said.record, "share": said.share}
-    return (*(Step(stage, minutes[stage]) for stage in STAGES[:-1] if minutes[stage]), Step("done", 0))
+    return (*(Step(stage, in_class * minutes[stage]) for stage in STAGES[:-1] if minutes[stage]), Step("done", 0))
 
 
 def standing(steps: Sequence[Step], stage: str, since: datetime) -> Standing:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -15,13 +15,13 @@ from app.accounts.models import Person
 from app.assessment.models import AnswerChange, Assignment, Attempt, Submission
 from app.assessment.queries import written_up_to
 from app.assessment.sheets import Sheet, sheet_for, sheet_name, spec_of
-from app.assessment.writing import Written
 from app.catalogue.models import CourseVersion
+from app.classroom.groups import away_now
 from app.classroom.models import Group, GroupMember
 from app.cohorts.models import Cohort, Enrolment
 from app.exercises import Spec
 from app.teamwork.discussion import Stage, Standing
-from app.teamwork.discussion_queries import Talk, talks_of
+from app.teamwork.discussion_queries import Talk, is_in_class, talks_of
 from app.teamwork.live import HERE_FOR
 from app.teamwork.models import Presence
 
@@ -41,10 +41,14 @@ class Party:
     filled: int = 0
     """Questions that are answered."""
     asked: int = 0
+    fields: int = 0
+    """Fields in which something stands: a table that grows is one question, however many rows it has."""
     changed_at: datetime | None = None
     handed_in_at: datetime | None = None
     present: tuple[str, ...] = ()
     """Of its members, those whose page of the sheet is open."""
+    away: tuple[str, ...] = ()
+    """Of its members, those who are ticked as not there today: whoever is on a sheet stays on it for all that."""
 
     @property
     def under_way(self) -> Standing | None:
@@ -53,14 +57,20 @@ class Party:
 
 
 def parties_at(db: Session, cohort: Cohort, exercise: str, work: str, *, now: datetime) -> tuple[Party, ...]:
-    """The pairs or groups of a cohort by name, each with its newest attempt. Seven statements, however many."""
+    """The pairs or groups of a cohort by name, each with its newest attempt. Eight statements, however many."""
     rows = db.execute(_groups(cohort, exercise, work)).all()
     specs, sheets = _read(db, exercise, rows)
     talks, in_group = talks_of(db, list(specs)), _names(db, [row.id for row in rows])
     written = written_up_to(db, {row.attempt_id: row.counts or 0 for row in rows if row.attempt_id})
-    here = _present(db, list(specs), now)
+    here, away = _present(db, list(specs), now), away_now(db, cohort, now)
+    in_class = is_in_class(db.get_one(CourseVersion, cohort.version_id), exercise)
     found = (
-        _begun(row, talks[each], specs[each], sheet=sheets[each], written=written[each], here=here[each])
+        replace(
+            _begun(row, talks[each], talks[each].standing(specs[each], in_class=in_class), here=here[each], away=away),
+            filled=sum(not question.is_blank(written[each].values) for question in sheets[each].questions),
+            asked=len(sheets[each].questions),
+            fields=sum(1 for name in sheets[each].names if written[each].values.get(name, "").strip()),
+        )
         if (each := row.attempt_id)
         else Party(row.id, row.name, in_group[row.id])
         for row in rows
@@ -108,7 +118,7 @@ def _groups(cohort: Cohort, exercise: str, work: str) -> Select[Any]:
         .outerjoin(Submission, Submission.attempt_id == Attempt.id)
         .outerjoin(last, last.c.attempt_id == Attempt.id)
         .where(Group.cohort_id == cohort.id, Group.work == work)
-        .order_by(Group.name, Group.id)
+        .order_by(Group.id)
     )
 
 
@@ -152,17 +162,16 @@ def _present(db: Session, attempt_ids: Iterable[int], now: datetime) -> Mapping[
     return found
 
 
-def _begun(row: Any, talk: Talk, spec: Spec, *, sheet: Sheet, written: Written, here: Collection[int]) -> Party:  # noqa: ANN401 -- a row of several columns
+def _begun(row: Any, talk: Talk, where: Standing, *, here: Collection[int], away: Collection[int]) -> Party:  # noqa: ANN401 -- a row of several columns
     return Party(
         row.id,
         row.name,
         tuple(member.display_name for member in talk.members),
         row.attempt_id,
         talk,
-        talk.standing(spec),
-        filled=sum(not question.is_blank(written.values) for question in sheet.questions),
-        asked=len(sheet.questions),
+        where,
         changed_at=row.changed_at,
         handed_in_at=row.at,
         present=tuple(member.display_name for member in talk.members if member.enrolment_id in here),
+        away=tuple(member.display_name for member in talk.members if member.enrolment_id in away),
     )

@@ -7,12 +7,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, and_, select
-from sqlalchemy.orm import Session
+from sqlalchemy import Select, and_, exists, select
+from sqlalchemy.orm import Session, aliased
 
 from app.accounts.models import Person
 from app.assessment.models import Attempt, AttemptMember
 from app.assessment.queries import Work, own_work, trained_work
+from app.catalogue.models import CourseVersion
+from app.catalogue.queries import course_of
+from app.classroom.groups import told_apart
 from app.classroom.models import GroupMember
 from app.cohorts.models import Enrolment
 from app.errors import NotFound
@@ -21,6 +24,14 @@ from app.teamwork.discussion import Member, Standing, leader_among, standing, st
 from app.teamwork.models import Discussion, TrainerWord
 from app.web.guards import NOTHING_HERE
 from app.web.viewing import Viewer
+
+_EARLIER = aliased(Attempt)
+_REVISES = (
+    exists()
+    .where(_EARLIER.group_id == Attempt.group_id, _EARLIER.assignment_id == Attempt.assignment_id)
+    .where(_EARLIER.id < Attempt.id, _EARLIER.returned_at.is_not(None))
+)
+"""Whether a trainer gave an earlier attempt of the same party back, so that it goes on with its answer."""
 
 
 @dataclass(frozen=True)
@@ -38,7 +49,7 @@ class Talk:
     """A party's discussion."""
 
     stage: str
-    """As it was put down; "" where nobody has led it on yet."""
+    """As it was put down; "" where nobody has led it on yet, "record" where a trainer gave the sheet back."""
     since: datetime
     members: tuple[Member, ...]
     """By their enrolment."""
@@ -46,9 +57,9 @@ class Talk:
     words: tuple[Word, ...]
     """What its trainer says, oldest first."""
 
-    def standing(self, spec: Spec) -> Standing:
+    def standing(self, spec: Spec, *, in_class: bool = True) -> Standing:
         """Where it is among the stages of its exercise."""
-        return standing(steps_of(spec), self.stage, self.since)
+        return standing(steps_of(spec, in_class=in_class), self.stage, self.since)
 
     def is_led_by(self, person_id: int) -> bool:
         return self.leader is not None and self.leader.person_id == person_id
@@ -79,6 +90,11 @@ def trained_party(db: Session, viewer: Viewer, attempt_id: int, *, to_change: bo
     if not is_party(work):
         raise NotFound(NOTHING_HERE)
     return work
+
+
+def is_in_class(version: CourseVersion, exercise: str) -> bool:
+    """Whether a course has a time in class for an exercise: only there the minutes of its stages are counted."""
+    return any(exercise in slot.exercise for session in course_of(version).sessions for slot in session.slots)
 
 
 def talk_of(db: Session, attempt_id: int) -> Talk:
@@ -113,9 +129,10 @@ def _talks(attempt_ids: Collection[int]) -> Select[Any]:
     """A row for each member who is still in the cohort, and others for those who are not."""
     in_its_group = and_(GroupMember.enrolment_id == Enrolment.id, GroupMember.group_id == Attempt.group_id)
     return (
-        select(Attempt.id.label("attempt_id"), Attempt.started_at)
+        select(Attempt.id.label("attempt_id"), Attempt.started_at, _REVISES.label("revises"))
         .add_columns(Discussion.leader_id, Discussion.stage, Discussion.since)
-        .add_columns(Enrolment.id.label("enrolment_id"), Enrolment.person_id, Person.display_name, GroupMember.leads)
+        .add_columns(Enrolment.id.label("enrolment_id"), Enrolment.person_id, GroupMember.leads)
+        .add_columns(Person.display_name, Person.number)
         .outerjoin(AttemptMember, AttemptMember.attempt_id == Attempt.id)
         .outerjoin(Enrolment, (Enrolment.id == AttemptMember.enrolment_id) & Enrolment.withdrawn_at.is_(None))
         .outerjoin(Person, Person.id == Enrolment.person_id)
@@ -128,10 +145,10 @@ def _talks(attempt_ids: Collection[int]) -> Select[Any]:
 
 def _talk(rows: Sequence[Any], words: tuple[Word, ...]) -> Talk:
     first = rows[0]
+    there = [row for row in rows if row.enrolment_id is not None]
+    names = told_apart({row.enrolment_id: (row.display_name, row.number) for row in there})
     members = tuple(
-        Member(row.enrolment_id, row.person_id, row.display_name, leads_group=bool(row.leads))
-        for row in rows
-        if row.enrolment_id is not None
+        Member(row.enrolment_id, row.person_id, names[row.enrolment_id], leads_group=bool(row.leads)) for row in there
     )
-    since = first.since or first.started_at
-    return Talk(first.stage or "", since, members, leader_among(members, first.leader_id), words)
+    stage = first.stage or ("record" if first.revises else "")  # they have read and discussed it before
+    return Talk(stage, first.since or first.started_at, members, leader_among(members, first.leader_id), words)

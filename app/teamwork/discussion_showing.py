@@ -17,12 +17,12 @@ from app.assessment.standing import why_shut
 from app.cohorts.models import Cohort
 from app.teamwork.discussion import STAGE_WORDS, WHAT_TO_DO, Standing, steps_of
 from app.teamwork.discussion_parties import Party
-from app.teamwork.discussion_queries import is_party, talk_of, words_to
+from app.teamwork.discussion_queries import is_in_class, is_party, talk_of, words_to
 from app.web.language import words
 from app.web.viewing import Viewer
 from app.words import Sentence, say
 
-MOVING = ("state", "time", "leader", "present", "answered", "changed")
+MOVING = ("state", "time", "leader", "present", "answered", "fields", "changed")
 """What the trainer's page writes into place while it lies open."""
 
 
@@ -37,6 +37,7 @@ class PartyRow:
     leader: str
     present: str
     answered: str
+    fields: str
     changed: str
 
     @property
@@ -86,6 +87,7 @@ def party_row(cohort: Cohort, party: Party, now: datetime) -> PartyRow:
         leader=party.talk.leader.display_name if party.talk and party.talk.leader else "–",
         present=words(say(", ")).join(party.present) or "–",
         answered=f"{party.filled} / {party.asked}",
+        fields=str(party.fields),
         changed=cohort_time(cohort, party.changed_at, today=now) or "–",
     )
 
@@ -110,11 +112,12 @@ def _time(cohort: Cohort, where: Standing, now: datetime) -> Sentence:
 
 def _bar(db: Session, work: Work, viewer: Viewer) -> Markup:
     now, talk = clock.now(), talk_of(db, work.attempt.id)
-    where = talk.standing(work.spec)
+    in_class = is_in_class(work.version, work.assignment.exercise)
+    where = talk.standing(work.spec, in_class=in_class)
     return drawn(
         "teamwork/discussion_bar.html",
         work=work,
-        steps=steps_of(work.spec),
+        steps=steps_of(work.spec, in_class=in_class),
         talk=talk,
         where=where,
         until=cohort_time(work.cohort, where.ends_at, today=now),

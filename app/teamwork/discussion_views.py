@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 
 from flask import jsonify, redirect, render_template, request, url_for
@@ -14,9 +16,10 @@ from app.assessment.saves import read_id
 from app.assessment.showing import case_markup, head_of, sheet_markup
 from app.assessment.table_queries import ExerciseColumn, exercise_columns
 from app.assessment.table_views import trained_cohort
+from app.assessment.views import keep_form
 from app.catalogue.queries import course_of
 from app.cohorts.models import Cohort
-from app.errors import NotFound
+from app.errors import NotFound, UserError
 from app.teamwork import discussion_actions as actions
 from app.teamwork.blueprint import bp
 from app.teamwork.discussion import STAGE_WORDS, STAGES
@@ -42,23 +45,32 @@ class GroupWork:
 @bp.post(f"{ATTEMPT}/stage")
 @signed_in
 def move_stage(attempt_id: int) -> ResponseReturnValue:
-    """Go on to the next stage, or back: whoever leads the party, or its trainer."""
+    """Go on to the next stage, or back: whoever leads the party, or its trainer.
+
+    Without script the form of the sheet brings what was typed along, and it is kept.
+    """
     db, viewer, now = get_db(), signed_in_viewer(), clock.now()
     work, trains = party_work(db, viewer, attempt_id)
-    to, seen = request.form.get("to", ""), request.form.get("seen", "")
-    actions.move_discussion(db, work, to, seen=seen, by=viewer.person_id, now=now, as_trainer=trains)
-    return _answer(work, as_trainer=trains)
+    to, seen = request.values.get("to", ""), request.values.get("seen", "")
+
+    def move() -> None:
+        actions.move_discussion(db, work, to, seen=seen, by=viewer.person_id, now=now, as_trainer=trains)
+
+    return _with_the_sheet(work, move, as_trainer=trains)
 
 
 @bp.post(f"{ATTEMPT}/leader")
 @signed_in
 def choose_leader(attempt_id: int) -> ResponseReturnValue:
-    """Hand the lead on, or take it."""
+    """Hand the lead on, or take it. What was typed on the sheet is kept, as above."""
     db, viewer, now = get_db(), signed_in_viewer(), clock.now()
     work, trains = party_work(db, viewer, attempt_id)
-    leader = read_id(request.form.get("leader"))
-    actions.choose_leader(db, work, leader, by=viewer.person_id, now=now, as_trainer=trains)
-    return _answer(work, as_trainer=trains)
+    leader = read_id(request.values.get("leader"))
+
+    def choose() -> None:
+        actions.choose_leader(db, work, leader, by=viewer.person_id, now=now, as_trainer=trains)
+
+    return _with_the_sheet(work, choose, as_trainer=trains)
 
 
 @bp.post(f"{ATTEMPT}/words")
@@ -144,6 +156,18 @@ def shared(attempt_id: int) -> str:
         before=begun[place - 1] if place else None,
         after=begun[place + 1] if place + 1 < len(begun) else None,
     )
+
+
+def _with_the_sheet(work: Work, act: Callable[[], None], *, as_trainer: bool) -> ResponseReturnValue:
+    """Do something to a discussion; where the form of the sheet comes along, that is kept first, and in any case."""
+    if as_trainer or "client" not in request.form:
+        act()
+    elif told := keep_form(work):
+        return told
+    else:
+        with suppress(UserError):  # it changed nothing, and the page that follows says who leads by now
+            act()
+    return _answer(work, as_trainer=as_trainer)
 
 
 def _group_work(cohort_id: int, exercise: str) -> GroupWork:

@@ -6,7 +6,7 @@ there is a row that each open page writes anew now and then: so asking, which is
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -20,6 +20,8 @@ from app.assessment.models import AnswerChange, Assignment, Attempt, AttemptMemb
 from app.assessment.queries import Work, changes_since, own_work, written_in
 from app.assessment.standing import refuse_unless_writable
 from app.assessment.writing import newest_of_others
+from app.classroom.groups import told_apart
+from app.classroom.models import GroupMember
 from app.cohorts.models import Enrolment
 from app.errors import NotFound, UserError
 from app.teamwork.models import Discussion, Presence, TakenRow, TrainerWord
@@ -40,6 +42,9 @@ class Present:
     enrolment_id: int
     person_id: int
     name: str
+    """With the number behind it where somebody else of the party has the same."""
+    known_as: tuple[str, str]
+    """Name and number."""
     is_here: bool
     field: str
     """Where they write; "" where they are not there, or in none of the fields."""
@@ -122,7 +127,10 @@ _PARTY = (
         _NEWEST.label("newest"),
         Enrolment.id.label("enrolment_id"),
         Enrolment.person_id,
+        Enrolment.withdrawn_at,
         Person.display_name,
+        Person.number,
+        GroupMember.leads,
         Presence.field,
         Presence.seen_at,
         TakenRow.row,
@@ -137,6 +145,7 @@ _PARTY = (
     .join(Enrolment, Enrolment.id == AttemptMember.enrolment_id)
     .join(Person, Person.id == Enrolment.person_id)
     .outerjoin(Submission, Submission.attempt_id == Attempt.id)
+    .outerjoin(GroupMember, (GroupMember.enrolment_id == Enrolment.id) & (GroupMember.group_id == Attempt.group_id))
     .outerjoin(Presence, (Presence.attempt_id == Attempt.id) & (Presence.enrolment_id == Enrolment.id))
     .outerjoin(TakenRow, (TakenRow.attempt_id == Attempt.id) & (TakenRow.enrolment_id == Enrolment.id))
     .outerjoin(Discussion, Discussion.attempt_id == Attempt.id)
@@ -144,7 +153,7 @@ _PARTY = (
     .order_by(Enrolment.id, TakenRow.row)
 )
 _AUTHORS = (
-    select(AnswerChange.id, AnswerChange.by_id, Person.display_name)
+    select(AnswerChange.id, AnswerChange.by_id, Person.display_name, Person.number)
     .outerjoin(Person, Person.id == AnswerChange.by_id)
     .where(AnswerChange.attempt_id == bindparam("attempt_id"), AnswerChange.id > bindparam("since"))
 )
@@ -166,7 +175,10 @@ def party_of(db: Session, attempt_id: int, *, now: datetime) -> LiveParty | None
 
 def _party(attempt_id: int, rows: Sequence[Row[Any]], now: datetime) -> LiveParty:
     first, members = rows[0], {row.enrolment_id: row for row in rows}
-    present = tuple(_present(row, now) for row in members.values())
+    known = {row.enrolment_id: (row.display_name, row.number) for row in members.values()}
+    names = told_apart(known)
+    present = tuple(_present(row, names[each], now) for each, row in members.items())
+    talking = sorted((each, bool(row.leads)) for each, row in members.items() if row.withdrawn_at is None)
     return LiveParty(
         attempt_id,
         first.ends_at or first.closes_at,
@@ -175,14 +187,14 @@ def _party(attempt_id: int, rows: Sequence[Row[Any]], now: datetime) -> LivePart
         ended_by=next((each.name for each in present if each.person_id == first.by_id), ""),
         members=present,
         taken=tuple(Taken(row.row, row.enrolment_id) for row in rows if row.row and row.taken_at > now - TAKEN_FOR),
-        talk=f"{first.stage} {first.since} {first.leader_id} {first.words} {sorted(members)}",
+        talk=f"{first.stage} {first.since} {first.leader_id} {first.words} {talking}",
     )
 
 
-def _present(row: Row[Any], now: datetime) -> Present:
+def _present(row: Row[Any], name: str, now: datetime) -> Present:
     is_here = row.seen_at is not None and row.seen_at > now - HERE_FOR
-    name, field = row.display_name, row.field if is_here else ""
-    return Present(row.enrolment_id, row.person_id, name, is_here=is_here, field=field)
+    known_as, field = (row.display_name, row.number), row.field if is_here else ""
+    return Present(row.enrolment_id, row.person_id, name, known_as, is_here=is_here, field=field)
 
 
 def told_since(db: Session, viewer: Viewer, party: LiveParty, *, since: int, client: str) -> Told:
@@ -190,7 +202,7 @@ def told_since(db: Session, viewer: Viewer, party: LiveParty, *, since: int, cli
     work = own_work(db, viewer, party.attempt_id)
     names = work.sheet.names
     changes = [change for change in changes_since(db, party.attempt_id, since) if change.id <= party.newest]
-    authors = authors_since(db, party.attempt_id, since)
+    authors = authors_since(db, party.attempt_id, since, members=party.members)
     newest = newest_of_others(changes, client=client)
     news = {
         name: News(change.fields[name], authors[change.id], clock_time(work, change.at))
@@ -206,10 +218,15 @@ def clock_time(work: Work, moment: datetime) -> str:
     return f"{moment.astimezone(ZoneInfo(work.cohort.zone)):%H:%M}"
 
 
-def authors_since(db: Session, attempt_id: int, since: int = 0) -> dict[int, Author]:
-    """Change → who saved it, of all changes after one of them."""
-    rows = db.execute(_AUTHORS, {"attempt_id": attempt_id, "since": since})
-    return {change_id: Author(by_id, name or "") for change_id, by_id, name in rows}
+def authors_since(
+    db: Session, attempt_id: int, since: int = 0, *, members: Iterable[Present] = ()
+) -> dict[int, Author]:
+    """Change → who saved it, of all changes after one of them. Nobody is called as somebody else, `members` neither."""
+    rows = db.execute(_AUTHORS, {"attempt_id": attempt_id, "since": since}).all()
+    people = {each.person_id: each.known_as for each in members}
+    people |= {row.by_id: (row.display_name, row.number) for row in rows if row.display_name}
+    names = told_apart(people)
+    return {row.id: Author(row.by_id, names.get(row.by_id, "")) for row in rows}
 
 
 def note_presence(db: Session, work: Work, field: str, *, now: datetime) -> None:
@@ -251,3 +268,9 @@ def take_row(db: Session, work: Work, rows: Sequence[str], *, now: datetime) -> 
                 db.add(TakenRow(attempt_id=work.attempt.id, row=row, enrolment_id=mine, at=now))
             return row
     return None
+
+
+def give_rows_back(db: Session, work: Work, rows: Sequence[str]) -> None:
+    """Let others have rows that somebody took and put away again. Those of others stay theirs."""
+    mine = (TakenRow.attempt_id == work.attempt.id, TakenRow.enrolment_id == work.enrolment.id)
+    db.execute(delete(TakenRow).where(*mine, TakenRow.row.in_(rows)))

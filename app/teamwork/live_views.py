@@ -44,6 +44,8 @@ class RowsWanted(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     rows: Annotated[list[Name], Field(min_length=1, max_length=500)]
+    gives_back: StrictBool = False
+    """Whether they are put away again, and free for others."""
 
 
 @bp.get(f"{ATTEMPT}/live")
@@ -83,9 +85,12 @@ def here(attempt_id: int) -> ResponseReturnValue:
 @bp.post(f"{ATTEMPT}/live/rows")
 @signed_in
 def take_row(attempt_id: int) -> ResponseReturnValue:
-    """Take the first of some rows that nobody else has taken: {"row": its name, or null}."""
+    """Take the first of some rows that nobody else has taken: {"row": its name, or null}. Or give rows back."""
     db, wanted = get_db(), _read(RowsWanted)
     work = own_work(db, signed_in_viewer(), attempt_id, to_change=True)
+    if wanted.gives_back:
+        live.give_rows_back(db, work, wanted.rows)
+        return "", 204
     return jsonify(row=live.take_row(db, work, wanted.rows, now=clock.now()))
 
 

@@ -14,6 +14,7 @@ from app.files import NoRoom
 from app.web.assets import AssetsMissing
 from app.web.guards import NOTHING_HERE, Public, policy_of
 from app.web.language import current_language, words
+from app.web.redirects import safe_target
 from app.web.trouble import TROUBLES, Trouble, tell_log, trouble_of
 from app.web.viewing import forget_viewer, viewer
 from app.words import Sentence, say
@@ -180,9 +181,22 @@ def _as_page(mishap: Mishap) -> Response:
     if isinstance(request.routing_exception, BadHost):
         return _as_text(mishap)  # under such a name nothing has an address, and every page links
     try:
-        return Response(render_template("layout/error.html", mishap=mishap))
+        return Response(render_template("layout/error.html", mishap=mishap, came_from=_came_from()))
     except AssetsMissing:
         return _as_text(mishap)
+
+
+def _came_from() -> str:
+    """The page of ours that a form was sent from; "" where there is none, or none that can be opened again."""
+    address = request.referrer or ""
+    if request.method != "POST" or not address.startswith(request.host_url):
+        return ""
+    target = safe_target("/" + address.removeprefix(request.host_url), otherwise="")
+    try:
+        current_app.url_map.bind("").match(target.partition("?")[0], method="GET")
+    except HTTPException:  # also a redirect: a form may stand on the page that answered one
+        return ""
+    return target
 
 
 def _as_text(mishap: Mishap) -> Response:

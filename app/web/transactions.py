@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import suppress
+from typing import Any
 
 from flask import Flask, Response, current_app, g, request
 from flask.typing import ResponseReturnValue
@@ -26,6 +28,10 @@ class TransactionalFlask(Flask):
         roll_back()
         return super().handle_exception(e)
 
+    def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
+        """Itself: none of our views is asynchronous, and Flask would look fifteen times a request."""
+        return func
+
     def log_exception(self, exc_info: object) -> None:
         """Nothing here: the error page writes it to the log, once and with its reference."""
 
@@ -42,6 +48,11 @@ def get_db() -> Session:
         g.db = database().begin(writes=request.method not in READING)
     db: Session = g.db
     return db
+
+
+def only_look() -> None:
+    """Say, ahead of the first statement, that a request which sends something changes nothing: nobody waits for it."""
+    g.db = database().begin(writes=False)
 
 
 def roll_back() -> None:

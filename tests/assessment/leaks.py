@@ -7,6 +7,7 @@ import re
 import subprocess
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 from app.courses.outline import Course
@@ -57,11 +58,12 @@ def _parts(value: Any, secret: Secret, *, hidden: bool) -> Iterator[str]:
             yield each
 
 
-def lines_of(text: str) -> Iterator[str]:
+@cache
+def lines_of(text: str) -> frozenset[str]:
     """Each line as it was written, and as it is shown."""
-    for line in text.splitlines():
-        plain = _LIST_MARK.sub("", line)
-        yield from {squeezed(line), squeezed(bare_text(plain))}
+    lines = text.splitlines()
+    shown = (bare_text(_LIST_MARK.sub("", line)) for line in lines)
+    return frozenset(map(squeezed, (*lines, *shown)))
 
 
 @dataclass(frozen=True)
@@ -97,15 +99,14 @@ def secrets_of(
 
     `also`: further variants that they may read. A template says the same as its variants, whose keys are told some day.
     """
-    lines = frozenset(_visible((*specs.values(), *also), course))
-    visible, found = "\0".join(lines), {}
+    visible, found = "\0".join(("", *frozenset(_visible((*specs.values(), *also), course)), "")), {}
     for slug, spec in specs.items():
         secret = COMMON_SECRET if common_only else secret_of(spec)
         texts = _lines_in(spec, secret)
         if common_only:
             texts -= {line for each in (spec, *also) for line in _lines_in(each, kind_of(each).secret)}
         found[slug] = frozenset(
-            text for text in texts if _is_telling(text) and text not in visible and not _is_joined(text, lines)
+            text for text in texts if _is_telling(text) and text not in visible and not _is_joined(text, visible)
         )
     return Secrets(found)
 
@@ -118,14 +119,12 @@ def _is_telling(text: str) -> bool:
     return len(text) >= SHORTEST and not _FIGURES.fullmatch(text)  # figures stand in every token by chance
 
 
-def _is_joined(text: str, lines: Collection[str]) -> bool:
+def _is_joined(text: str, visible: str) -> bool:
     """Whether it is the end of a line that everybody may read and the beginning of another: a heading, and a label."""
     if len(text) > LONGEST_JOINED:
         return False
-    return any(
-        any(line.endswith(text[:place]) for line in lines) and any(line.startswith(text[place:]) for line in lines)
-        for place in range(2, len(text) - 1)
-    )
+    places = range(2, len(text) - 1)
+    return any(f"{text[:place]}\0" in visible and f"\0{text[place:]}" in visible for place in places)
 
 
 def _visible(specs: Iterable[Spec], course: Course) -> Iterator[str]:

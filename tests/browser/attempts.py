@@ -19,6 +19,7 @@ from app.assessment.rules import GRACE
 from app.catalogue.queries import newest_version
 from app.cohorts.models import Cohort
 from app.db import Database
+from app.marking.models import Claim
 from app.marking.queries import markings_of
 from tests.assessment.samples import begin as begin_one
 from tests.assessment.samples import viewer_of
@@ -168,3 +169,9 @@ def points_given(site: Site, attempt_id: int) -> list[Fraction | None]:
     """What trainers gave an attempt, oldest first."""
     with _writing(site) as db:
         return [each.mark.earned for each in markings_of(db, attempt_id) if each.by_person]
+
+
+def claimed(site: Site) -> set[int]:
+    """The answers that somebody is at."""
+    with _writing(site) as db:
+        return set(db.scalars(select(Claim.attempt_id)))

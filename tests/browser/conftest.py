@@ -6,7 +6,7 @@ import shutil
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, expect, sync_playwright
 
 from tests.browser.site import AXE, Site, running_site
 
@@ -19,6 +19,8 @@ QUIET = (
     "--no-first-run",
     "--disable-gpu",
 )
+
+expect.set_options(timeout=20_000)  # the usual five seconds pass on a loaded machine while nothing is wrong
 
 
 @pytest.fixture(scope="session")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import socket
 import subprocess
 import sys
 import time
@@ -16,6 +15,8 @@ from urllib.error import URLError
 from urllib.request import urlopen
 
 from playwright.sync_api import Browser, Page, Request
+
+from tools.postgresql import free_port
 
 ROOT = Path(__file__).parents[2]
 AXE = ROOT / "build/axe/axe.min.js"
@@ -118,9 +119,7 @@ def visiting(browser: Browser, site: Site, account: Account | None = None, **con
 @contextmanager
 def running_site(instance: Path) -> Iterator[Site]:
     """Start the product on an empty instance folder, and end it afterwards."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
+    port = free_port()
     environment = _environment(instance, port)
     with (instance / "server.log").open("w") as log:
         server = subprocess.Popen(_flask("start"), cwd=ROOT, env=environment, stdout=log, stderr=log)

@@ -32,7 +32,7 @@ HEARD = """
         if (voice) new MutationObserver(() => window.heard.push(voice.textContent)).observe(voice, { childList: true });
     });
 """
-LATER = 10_000  # ms that a loaded machine may take
+LATER = 20_000  # ms that a loaded machine may take, also to load a page whose time ends soon
 
 
 @contextmanager
@@ -88,7 +88,7 @@ def test_little_time_is_said_in_colour_and_sign_and_words(browser: Browser, site
 
 
 def test_screen_readers_hear_of_it_at_ten_five_and_one_minute_only(browser: Browser, site: Site) -> None:
-    with writing(browser, site, 5 * 60 + 3) as (visit, _):
+    with writing(browser, site, 5 * 60 + 8) as (visit, _):
         page = visit.page
         page.wait_for_function("() => window.heard.length > 0", timeout=LATER)
         page.wait_for_timeout(1_500)
@@ -98,7 +98,7 @@ def test_screen_readers_hear_of_it_at_ten_five_and_one_minute_only(browser: Brow
 
 
 def test_the_end_is_told_once(browser: Browser, site: Site) -> None:
-    with writing(browser, site, 4) as (visit, _):
+    with writing(browser, site, 8) as (visit, _):
         expect(left(visit.page)).to_have_text("时间到", timeout=LATER)
         visit.page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
         visit.page.wait_for_timeout(500)
@@ -119,7 +119,7 @@ def test_more_time_arrives_with_the_next_save(browser: Browser, site: Site) -> N
 
 def test_at_the_end_the_server_is_asked_whether_there_is_more_time(browser: Browser, site: Site) -> None:
     """Somebody who only thinks saves nothing, and would be told that time is up while a trainer has given more."""
-    with writing(browser, site, 5) as (visit, attempt):
+    with writing(browser, site, 8) as (visit, attempt):
         page = visit.page
         end_in(site, attempt, 16.5 * 60, minutes=20)
         page.wait_for_function("() => window.ups > 0", timeout=LATER)
@@ -130,7 +130,7 @@ def test_at_the_end_the_server_is_asked_whether_there_is_more_time(browser: Brow
 
 
 def test_more_time_given_while_cut_off_opens_the_sheet_again(browser: Browser, site: Site) -> None:
-    with writing(browser, site, 5) as (visit, attempt):
+    with writing(browser, site, 8) as (visit, attempt):
         page = visit.page
         page.context.set_offline(True)
         page.wait_for_function("() => window.ups > 0", timeout=LATER)

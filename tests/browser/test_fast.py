@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.attempts import NEEDS, hand_in_different, points_given
+from tests.browser.attempts import NEEDS, claimed, hand_in_different, points_given
 from tests.browser.site import Site, visiting
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
@@ -72,10 +72,19 @@ def test_phrases_come_by_key_and_digits_are_letters_while_somebody_writes(browse
     with visiting(browser, site, site.trainer, viewport=DESK) as visit:
         page = visit.page
         begin(page, site, cohort)
-        page.click("details:has([data-new-phrase]) > summary")
-        page.fill("[data-new-phrase]", "依据再写具体一点。")
-        with page.expect_navigation():
-            page.press("[data-new-phrase]", "Enter")
+        page.keyboard.press("2")
+        page.fill("#comment", "先写的")
+        page.click("[data-bank] > summary")
+        assert page.input_value("[data-new-phrase]") == "先写的", "what was just written can be kept"
+        page.fill("[data-new-phrase]", "依据再具体。")
+        page.press("[data-new-phrase]", "Enter")
+        expect(page.locator("[data-text]")).to_have_text("依据再具体。", timeout=PATIENCE)
+        page.fill("[data-bank] li input[name=text]", "依据再写具体一点。")
+        page.press("[data-bank] li input[name=text]", "Enter")
+        expect(page.locator("[data-text]")).to_have_text("依据再写具体一点。", timeout=PATIENCE)
+        assert (page.input_value("#comment"), page.locator("fieldset.rubric input:checked").count()) == ("先写的", 1)
+        page.fill("#comment", "")
+        page.keyboard.press("Escape")
         page.keyboard.press("Shift+Digit1")
         page.keyboard.press("c")
         page.keyboard.press("End")
@@ -86,6 +95,22 @@ def test_phrases_come_by_key_and_digits_are_letters_while_somebody_writes(browse
         page.keyboard.press("Enter")
         expect(page.locator("[data-told] .note--ok")).to_be_visible(timeout=PATIENCE)
         assert [len(points_given(site, each)) for each in attempts] == [1, 0]
+        page.click("[data-bank] > summary")
+        page.click("[data-bank] [name=forget]")
+        expect(page.locator("[data-text]")).to_have_count(0, timeout=PATIENCE)
+        assert visit.all_complaints() == []
+
+
+def test_loaded_again_an_answer_stays_ones_own(browser: Browser, site: Site) -> None:
+    cohort, attempts = hand_in_different(site, ["甲"])
+    with visiting(browser, site, site.trainer, viewport=DESK) as visit:
+        page = visit.page
+        begin(page, site, cohort)
+        page.reload()
+        expect(page.locator("[data-loose]")).to_have_count(0, timeout=PATIENCE)
+        page.goto(f"{line_of(site, cohort)}?answer={attempts[0]}")
+        expect(page.locator("[data-loose]")).to_have_count(0, timeout=PATIENCE)
+        assert claimed(site) >= set(attempts)
         assert visit.all_complaints() == []
 
 

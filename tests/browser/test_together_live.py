@@ -12,8 +12,8 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.attempts import conflicts, end_in, stored, submissions
-from tests.browser.parties import NAMES, sit_down, take_off
-from tests.browser.site import Site, Visit, visiting
+from tests.browser.parties import NAMES, TEAM, TEAM_COURSE, sit_down, take_off
+from tests.browser.site import COURSE, Site, Visit, visiting
 from tests.browser.test_pages import barriers
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
@@ -24,6 +24,8 @@ CASE = "[id='reason.decision']"
 DOUBT = "[id='reason.missing']"
 FIELDS = """() => Object.fromEntries([...document.querySelectorAll("autosave-form [name]")]
     .filter((field) => /^(team|reason)\\./.test(field.name)).map((field) => [field.name, field.value]))"""
+PEOPLE = """(count) => count ===
+    [...document.querySelectorAll("[name$='.person']")].filter((field) => field.value).length"""
 # As somebody types: key by key into the field that has the focus, while the others do the same in their windows.
 TYPE = """(texts) => {
     window.typing = (async () => {
@@ -55,8 +57,10 @@ class Circle:
 
 
 @contextmanager
-def together(browser: Browser, site: Site, count: int, exercise: str = "", **context: object) -> Iterator[Circle]:
-    attempt, accounts = sit_down(site, count, **({"exercise": exercise} if exercise else {}))
+def together(
+    browser: Browser, site: Site, count: int, exercise: str = TEAM, *, course: str = TEAM_COURSE, **context: object
+) -> Iterator[Circle]:
+    attempt, accounts = sit_down(site, count, exercise, course=course)
     with ExitStack() as stack:
         options = {"locale": "zh-CN", **context}
         visits = [stack.enter_context(visiting(browser, site, account, **options)) for account in accounts]
@@ -147,10 +151,63 @@ def test_what_somebody_types_is_not_overwritten_and_both_texts_are_kept(browser:
         expect(one.locator(".worktop [data-save]")).to_have_attribute("data-state", "saved", timeout=PATIENCE)
         other.context.set_offline(False)
         expect(other.locator(".clash")).to_contain_text("王思齐的看法", timeout=PATIENCE)
+        expect(other.locator(".clash [data-other] .clash__whose")).to_contain_text(NAMES[0], timeout=PATIENCE)
         assert other.input_value(CASE) == "李娜的看法"
         assert conflicts(site, circle.attempt) == [("reason.decision", "王思齐的看法", "李娜的看法")]
         other.click(".clash [data-keep=mine]")
         expect(one.locator(CASE)).to_have_value("李娜的看法", timeout=PATIENCE)
+        assert conflicts(site, circle.attempt) == []
+
+
+def test_rows_that_two_add_without_network_become_two_rows(browser: Browser, site: Site) -> None:
+    with together(browser, site, 3) as circle:
+        away, online = circle.pages[:2], circle.pages[2]
+        for page in away:
+            page.context.set_offline(True)
+        for page in circle.pages:
+            page.click("ledger-table [data-add]", no_wait_after=True)
+        assert {row_of(page) for page in circle.pages} == {"team.6"}  # nobody knows of the others
+        for number, page in enumerate(circle.pages):
+            page.keyboard.type(f"运营 {number}")
+        for page in away:
+            page.context.set_offline(False)
+        wanted = {f"运营 {number}" for number in range(3)}
+        for page in circle.pages:
+            page.wait_for_function(
+                PEOPLE,
+                arg=3,
+                timeout=PATIENCE,
+            )
+            assert set(written(page).values()) == wanted
+        assert conflicts(site, circle.attempt) == []
+        rows = [page.evaluate("document.activeElement.name") for page in circle.pages]
+        assert rows[2] == "team.6.person"
+        assert len(set(rows)) == 3  # the caret went with the row
+        assert [visit.page.locator(".clash").count() for visit in circle.visits] == [0, 0, 0]
+        assert online.locator("live-party [data-note]").is_hidden()
+
+
+def test_two_who_move_cards_at_once_see_one_order_and_choose_nothing(browser: Browser, site: Site) -> None:
+    with together(browser, site, 2, "decision-calendar", course=COURSE) as circle:
+        one, other = circle.pages
+        for name, number in (("place.publish", "1"), ("place.use", "2"), ("place.need", "3")):
+            one.select_option(f"[name='{name}']", number)
+        expect(other.locator("[name='place.need']")).to_have_value("3", timeout=PATIENCE)
+        for page, name in ((one, "place.need"), (other, "place.use")):
+            page.context.set_offline(True)
+            page.focus(f"[name='{name}']")
+            page.keyboard.press("Alt+ArrowUp")
+        for page in circle.pages:
+            page.context.set_offline(False)
+        orders: list[dict[str, str]] = [{}, {"not": "yet"}]
+        end = time.monotonic() + PATIENCE / 1_000
+        while orders[0] != orders[1] and time.monotonic() < end:
+            one.wait_for_timeout(200)
+            kept = {name: text for name, text in stored(site, circle.attempt).items() if text}
+            shown = [{name: page.input_value(f"[name='{name}']") for name in kept} for page in circle.pages]
+            orders = shown if shown[0] == kept else [{}, kept]
+        assert orders[0] == orders[1]
+        assert [page.locator(".clash").count() for page in circle.pages] == [0, 0]
         assert conflicts(site, circle.attempt) == []
 
 

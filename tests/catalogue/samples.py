@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -121,8 +122,7 @@ OUTLINE: dict[str, Any] = {
 
 def create_course(**over: Any) -> Course:
     """A compiled course as the loader makes it; `over` replaces keys of its outline."""
-    words = Vocabulary.model_validate(yaml.safe_load(Path("courses/vocabulary.yaml").read_text(encoding="utf-8")))
-    used = words.only(
+    used = _vocabulary().only(
         methods={"lecture", "interaction", "exercise", "summary"},
         tools={"slides", "flipchart", "pens", "worksheet"},
         breaks={"tea"},
@@ -142,6 +142,12 @@ def create_course(**over: Any) -> Course:
             **over,
         }
     )
+
+
+@cache
+def _vocabulary() -> Vocabulary:
+    """Read once: its YAML takes longer than most tests."""
+    return Vocabulary.model_validate(yaml.safe_load(Path("courses/vocabulary.yaml").read_text(encoding="utf-8")))
 
 
 def _hash(content: bytes) -> str:

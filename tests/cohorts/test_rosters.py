@@ -150,12 +150,13 @@ def test_a_workbook_that_would_blow_up_is_refused_before_it_is_opened(content: b
         read_file(content)
 
 
-def test_a_workbook_with_a_part_broken_is_refused() -> None:
+@pytest.mark.parametrize("part", ["sheet1.xml", "styles.xml", "workbook.xml"])
+def test_a_workbook_with_a_part_broken_is_refused(part: str) -> None:
     whole = workbook(("E1", "陈雨桐"))
     stored = io.BytesIO()
     with zipfile.ZipFile(io.BytesIO(whole)) as source, zipfile.ZipFile(stored, "w") as target:
         for name in source.namelist():
-            target.writestr(name, b"<broken" if name.endswith("sheet1.xml") else source.read(name))
+            target.writestr(name, b"<broken" if name.endswith(part) else source.read(name))
     with pytest.raises(UserError):
         read_file(stored.getvalue())
 

@@ -16,6 +16,7 @@ from app.exercises.kinds.classification.kind import Classification
 from app.exercises.texts import STORED
 from tests.exercises.contract import PROMISES, check_trainee_side_works_without_the_key
 from tests.exercises.samples import classification, mistakes_in
+from tests.survival.sizes import sized
 
 CASES, FACTS, RULE = (classification()[name] for name in ("cases", "facts", "rule"))
 MADE = {"count": 6, "near": True}
@@ -208,7 +209,7 @@ def test_rare_class_occurs_though_ranges_are_wide() -> None:
         cases=[],
     )
     spec = parse_spec(head)
-    for seed in range(20):
+    for seed in range(sized(6, 20)):
         assert {name for name, _ in made(resolve(spec, seed, {}))} == {"one", "two", "none"}
 
 

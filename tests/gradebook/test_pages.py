@@ -10,7 +10,7 @@ from fractions import Fraction
 
 import pytest
 from flask.testing import FlaskClient
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from app import clock
@@ -27,7 +27,7 @@ from app.gradebook.rules import ExerciseRule, LateRule, Rules, Total
 from app.gradebook.showing import percent, totals_of
 from app.records.progress import refresh
 from tests.conftest import NOW, CreatePerson, statements_of, token_of
-from tests.gradebook.samples import Class, answer, create_class
+from tests.gradebook.samples import Class, answer, content_of, create_class, downloaded, send
 from tests.records.samples import progress_row
 
 ClientOf = Callable[[Person], FlaskClient]
@@ -129,6 +129,17 @@ def test_rules_are_looked_at_before_they_are_saved(alices: FlaskClient, made: Cl
     assert saved == Rules({"drill": ExerciseRule(Fraction(1, 3), "mean", "测验")}, {"测验": 1}, LateRule(15, 10, 50))
 
 
+def test_looking_at_rules_or_at_a_workbook_waits_for_nobody_who_writes(
+    alices: FlaskClient, made: Class, database: Database
+) -> None:
+    """Nor does anybody wait for it: both take their time, in which others save."""
+    workbook = content_of(downloaded(alices, made))
+    with database.transaction() as db:
+        db.execute(update(Cohort).values(name="renamed meanwhile"))
+        assert "Nothing is saved yet." in words_in(post(alices, f"{made.address}/rules", then="look"))
+        assert send(alices, made, workbook).status_code == 200
+
+
 @pytest.mark.parametrize(
     ("form", "told"),
     [
@@ -215,6 +226,8 @@ def test_whoever_is_excused_is_told_so(
     assert "you are excused from it" in words_in(course.text)
     assert "Excused from it" in words_in(mine.text)
     assert "Geheimnis" not in course.text + mine.text
+    table = client_of(made.trainer).get(f"/cohorts/{made.cohort.id}/table")
+    assert words_in(table.text).count("Excused from it") == 2  # in the legend, and in Du's line
     assert "Excused from it" not in words_in(bobs.get(f"{made.address}/mine").text)
 
 

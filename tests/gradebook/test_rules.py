@@ -135,10 +135,10 @@ def test_lateness_is_taken_off_before_one_of_several_counts(counting: Counting, 
 
 def test_the_states_of_a_score() -> None:
     late = LateRule(percent=10)
-    assert score_of(exercise("a"), [], late, closed=False, late_by_now=3) == Score("open", reachable=Fraction(7, 10))
+    assert score_of(exercise("a"), [], late, closed=False, late_by_now=3) == Score("open", most=Fraction(7, 10))
     assert score_of(exercise("a"), [], late, closed=True) == Score("missed", Fraction(0))
     assert score_of(exercise("a"), [Turned(None, 1)], late, closed=True) == Score(
-        "waiting", None, 1, reachable=Fraction(9, 10)
+        "waiting", None, 1, Fraction(0), Fraction(9, 10)
     )
     assert score_of(exercise("a", 0), [Turned(None)], late, closed=True) == Score("unmarked")
 

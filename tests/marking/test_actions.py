@@ -294,6 +294,23 @@ def test_somebody_who_is_gone_is_handed_in_for(db: Session, room: Room, gone: st
     assert seen_by_trainer(db, room, begun).submission is not None
 
 
+def test_of_a_group_somebody_who_is_there_hands_in_themselves(db: Session, room: Room, charlie: Person) -> None:
+    begun = start(db, room)
+    save(db, begun, level__uptime="primary")
+    second = Enrolment(cohort_id=room.cohort.id, person_id=charlie.id, enrolled_at=NOW)
+    db.add(second)
+    db.flush()
+    db.add(
+        AttemptMember(attempt_id=begun.attempt.id, enrolment_id=second.id, assignment_id=begun.assignment.id, number=1)
+    )
+    room.enrolment.withdrawn_at = NOW
+    db.flush()
+    with pytest.raises(UserError, match="still open"):
+        for_bob(db, room, seen_by_trainer(db, room, begun))
+    second.withdrawn_at = NOW
+    for_bob(db, room, seen_by_trainer(db, room, begun))
+
+
 def test_nothing_is_handed_in_for_somebody_who_wrote_nothing(db: Session, room: Room) -> None:
     work = seen_by_trainer(db, room, start(db, room))
     work.assignment.closes_at = NOW

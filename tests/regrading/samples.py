@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from copy import deepcopy
+from functools import cache
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -15,6 +17,7 @@ from app.cohorts.models import Cohort
 from app.cohorts.queries import cohort_for
 from app.courses.outline import Course
 from app.db import Database
+from app.exercises import Spec, parse_spec
 from app.regrading.actions import move_cohort
 from app.regrading.job import regrade
 from app.regrading.models import Regrade
@@ -60,11 +63,24 @@ WORDINGS: tuple[dict[str, Any], ...] = (
 
 def course_with(changes: Mapping[str, Any], *, text: str = "", **over: Any) -> Course:
     """The course with these exercises changed; `text` makes a version of its own where nothing else does."""
-    course = create_sample(**over)
-    exercises = {**BASE, **changes}
-    dumped = course.model_dump(mode="json", exclude={"exercises"}) | {"slug": course.slug}
-    title = dumped["title"] + text
-    return Course.model_validate({**dumped, "title": title, "exercises": exercises})
+    dumped = _dumped(create_sample(**over)) if over else _dumped_sample()
+    exercises = {slug: _parsed(json.dumps(head)) for slug, head in {**BASE, **changes}.items()}
+    return Course.model_validate({**dumped, "title": dumped["title"] + text, "exercises": exercises})
+
+
+@cache
+def _dumped_sample() -> dict[str, Any]:
+    return _dumped(create_sample())
+
+
+def _dumped(course: Course) -> dict[str, Any]:
+    return course.model_dump(mode="json", exclude={"exercises"}) | {"slug": course.slug}
+
+
+@cache
+def _parsed(head: str) -> Spec:
+    """Histories publish the same few wordings again and again."""
+    return parse_spec(json.loads(head))
 
 
 def publish(db: Session, course: Course) -> CourseVersion:

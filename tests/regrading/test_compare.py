@@ -9,9 +9,10 @@ from typing import Any
 
 import pytest
 
+from app.assessment.keys import marks_alike
 from app.catalogue.queries import timetable_of
 from app.exercises import Part, parse_spec
-from app.regrading.compare import ExerciseChange, PartChange, aspects_of, course_change, marks_alike, parts_that_differ
+from app.regrading.compare import ExerciseChange, PartChange, aspects_of, course_change, parts_that_differ
 from tests.assessment.course_samples import CHOICE
 from tests.catalogue.samples import HIERARCHY
 from tests.records.samples import create_sample

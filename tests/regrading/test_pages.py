@@ -12,10 +12,11 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from app.accounts.models import Person
-from app.assessment.models import Marking
+from app.assessment.models import Attempt, Marking
 from app.assessment.outcomes import outcome_of
 from app.assessment.queries import any_work
 from app.assessment.table_queries import cohort_table
+from app.catalogue.models import CourseVersion
 from app.certificates.actions import issue_certificate
 from app.cohorts.models import CohortSession, Enrolment
 from app.cohorts.queries import cohort_for
@@ -33,7 +34,7 @@ from tests.catalogue.samples import HIERARCHY
 from tests.certificates.samples import name_organisation
 from tests.conftest import NOW, token_of
 from tests.records.samples import open_sample, tick
-from tests.regrading.samples import BASE, TWO_CRITERIA, course_with, keyed_otherwise, mark_anew, move, publish
+from tests.regrading.samples import BASE, TWO_CRITERIA, course_with, keyed_otherwise, mark_anew, move, planned, publish
 from tests.regrading.test_moves import LESS, answer
 
 DOUBLE = {**keyed_otherwise(BASE["drill"]), "points": 8}
@@ -140,6 +141,37 @@ def test_the_trainees_own_pages(
     assert "写得清楚" in page.text
 
 
+def test_a_trainee_reads_that_the_key_was_put_right(
+    database: Database, cohort_id: int, trainer: FlaskClient, bob: Person, client_of: Callable[[Person], FlaskClient]
+) -> None:
+    with database.reading() as db:
+        attempt_id = db.scalars(select(Attempt.id).order_by(Attempt.id)).first()
+    assert "参考答案改正了" not in client_of(bob).get(f"/attempts/{attempt_id}").text
+    assert post(trainer, f"/cohorts/{cohort_id}/versions/2", reason="答案有误")[0] == 303
+    assert "你的作答正在重新批改" in client_of(bob).get(f"/attempts/{attempt_id}").text
+    with database.reading() as db:
+        regrade_id = db.scalars(select(Regrade.id)).one()
+    mark_anew(database, regrade_id)
+    page = client_of(bob).get(f"/attempts/{attempt_id}").text
+    assert "按参考答案原来得 4 分，现在得 5.33 分" in page
+    assert "正在重新批改" not in page
+
+
+def test_points_of_people_that_are_more_than_there_are_now_stand_out_where_they_are_read(
+    database: Database, cohort_id: int, trainer: FlaskClient, alice: Person
+) -> None:
+    with database.transaction() as db:
+        attempt_id = db.scalars(select(Attempt.id).order_by(Attempt.id)).first() or 0
+        override = {"reason": "口头", "seen": 0, "by": alice.id, "now": NOW}
+        marking.override_points(db, any_work(db, attempt_id), Fraction(4), **override)  # type: ignore[arg-type]  # as it asks
+        version = publish(db, course_with({"drill": {**BASE["drill"], "points": 2}}, text=" 三"))
+        regrade_id = move(db, cohort_id, alice, version).id
+    mark_anew(database, regrade_id)
+    page = trainer.get(f"/marking/{attempt_id}").text
+    assert "人给的分超过了这份练习现在的分值" in page or "超过" in page
+    assert "4</output> / 2" in page
+
+
 def test_the_desk_says_that_the_rubric_changed(
     database: Database, moved: int, trainer: FlaskClient, alice: Person
 ) -> None:
@@ -200,7 +232,13 @@ def test_completion_follows_and_a_certificate_stays_with_a_word_to_hr(
         issue_certificate(db, db.get_one(Enrolment, enrolment_id), by=hana.id, now=NOW)
         changes = {"drill": keyed_otherwise(BASE["drill"])}
         version = publish(db, course_with(changes, text=" 二", attendance="30%", exercises=asked))
-        regrade_id = move(db, cohort_id, alice, version).id
+        (foretold,) = planned(db, cohort_id, alice, version).completion
+        assert (foretold.enrolment_id, foretold.completes, foretold.certified) == (enrolment_id, False, True)
+    dry_run = client_of(alice).get(f"/cohorts/{cohort_id}/versions/2").text
+    assert "不再算结业" in dry_run
+    assert "证书仍然有效" in dry_run
+    with database.transaction() as db:
+        regrade_id = move(db, cohort_id, alice, db.get_one(CourseVersion, version.id)).id
     mark_anew(database, regrade_id)
     refresh_all(database)
     with database.reading() as db:
@@ -208,3 +246,8 @@ def test_completion_follows_and_a_certificate_stays_with_a_word_to_hr(
         assert db.get_one(Progress, enrolment_id).earned == LESS
     page = client_of(hana).get(f"/cohorts/{cohort_id}/certificates").text
     assert "现已不满足完成条件" in page
+    every = client_of(hana).get("/certificates").text  # nobody looks for it in each cohort
+    assert re.search(r"现已不满足完成条件</h2>.*?1 人", every, re.DOTALL)
+    (code,) = re.findall(r'href="/certificates/(\w{26,})"', page)
+    for who in (hana, alice):
+        assert "结业要求现已不满足" in client_of(who).get(f"/certificates/{code}").text

@@ -9,6 +9,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from app.accounts.models import Person
+from app.assessment.actions import Graded, hand_in
 from app.assessment.models import Assignment, Attempt, Marking
 from app.assessment.queries import any_work, written_in
 from app.cohorts.models import Enrolment
@@ -18,7 +19,7 @@ from app.regrading.compare import PartChange
 from app.regrading.plan import Effect, ExercisePlan
 from tests.catalogue.samples import HIERARCHY
 from tests.conftest import NOW, CreatePerson, statements_of
-from tests.records.samples import open_sample
+from tests.records.samples import UNMARKED, open_sample
 from tests.regrading.samples import BASE, TWO_CRITERIA, course_with, keyed_otherwise, mark_anew, move, planned, publish
 from tests.regrading.test_moves import LESS, RIGHT, answer, points
 
@@ -124,6 +125,60 @@ def test_a_key_that_fails_is_told(
     with database.begin(writes=True) as db:
         found = drill(db, cohort_id, alice, drill=keyed_otherwise(BASE["drill"]))
         assert (found.unmarked, found.effects) == (3, ())
+
+
+def test_what_nobody_marks_any_more_waits_for_nobody(database: Database, cohort_id: int, alice: Person) -> None:
+    with database.begin(writes=True) as db:
+        plan = planned(
+            db,
+            cohort_id,
+            alice,
+            publish(db, course_with({"drill": {**BASE["drill"], **UNMARKED, "hints": []}}, text=" 二")),
+        )
+        assert {each.turn for each in plan.exercises[0].effects} == {"unmarked"}
+        assert (plan.waits, plan.gains, plan.loses) == (0, 0, 0)
+
+
+def test_what_the_key_failed_on_before_is_foretold_though_its_exercise_is_the_same(
+    database: Database, cohort_id: int, alice: Person, create_person: CreatePerson
+) -> None:
+    late = create_person("丁")
+    with database.transaction() as db:
+        db.add(Enrolment(cohort_id=cohort_id, person_id=late.id, enrolled_at=NOW))
+        db.flush()
+        attempt_id = answer(db, cohort_id, late, "drill", hands_in=False)
+        work = any_work(db, attempt_id)
+        failed = Graded(written_in(db, attempt_id).newest, None, {}, unmarked="AB12")
+        hand_in(db, work, failed, by=late.id, now=NOW)
+        version = publish(db, course_with({"own": keyed_otherwise(BASE["own"])}, text=" 二"))
+        plan = planned(db, cohort_id, alice, version)
+        (found,) = [each for each in plan.exercises if each.slug == "drill"]
+        assert told(found) == {"丁": ("marked", None, 4)}
+        regrade_id = move(db, cohort_id, alice, version).id
+    mark_anew(database, regrade_id)
+    assert points(database, "drill")[-1] == 4
+
+
+def test_a_question_that_was_taken_out_gives_no_points_and_is_named(
+    database: Database, cohort_id: int, alice: Person, trainees: list[Person]
+) -> None:
+    """A broken question is dropped: the rest share the points, and what was written there stays readable."""
+    shorter = {**BASE["drill"], "items": BASE["drill"]["items"][1:]}
+    with database.transaction() as db:
+        version = publish(db, course_with({"drill": shorter}, text=" 二"))
+        plan = planned(db, cohort_id, alice, version)
+        (found,) = plan.exercises
+        assert "高峰期不能抛锚" in found.no_longer_asked
+        assert told(found) == {"乙": ("gains", LESS, 4), "丙": ("same", 4, 4), "甲": ("same", 4, 4)}
+        assert {each.label for each in found.effects[0].why if each.after is None} == {"高峰期不能抛锚"}
+        regrade_id = move(db, cohort_id, alice, version).id
+    mark_anew(database, regrade_id)
+    assert points(database, "drill") == [4, 4, 4]
+    with database.transaction() as db:
+        first = any_work(db, db.scalars(select(Attempt.id).order_by(Attempt.id)).first() or 0)
+        assert written_in(db, first.attempt.id).values["level.uptime"] == "primary"
+        answer(db, cohort_id, trainees[0], "drill", fields={"level.seats": "secondary", "sales_related.seats": "no"})
+    assert points(database, "drill")[-1] == 4
 
 
 def test_its_statements_do_not_depend_on_people(

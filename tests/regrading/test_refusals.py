@@ -13,6 +13,7 @@ from app.regrading.refusals import Ground, Variant, why_not
 from app.words import in_words
 from tests.assessment.course_samples import CHOICE, FORM
 from tests.catalogue.samples import create_course
+from tests.exercises.samples import allocation, ordering, ranking
 from tests.regrading.samples import RUBRIC
 
 VARIED: dict[str, Any] = {
@@ -65,6 +66,25 @@ KEY = changed(*FIRST, to=[{"id": "net", "text": "不含税售价"}, {"id": "gros
 def test_what_was_begun_keeps_its_ground(exercise: dict[str, Any], told: list[str]) -> None:
     assert refused(course(CHOICE), course(exercise)) == told
     assert refused(course(CHOICE), course(exercise), begun=False) == []
+
+
+def test_one_question_of_several_can_be_taken_out() -> None:
+    shorter = {**CHOICE, "questions": CHOICE["questions"][1:]}
+    assert refused(course(CHOICE), course(shorter)) == []
+    told = ["“两道题” was begun here, and the new version asks other things: 毛利率的分母是什么？."]
+    assert refused(course(shorter), course(CHOICE)) == told  # nobody has answered it
+
+
+@pytest.mark.parametrize(("head", "order"), [(ordering(), "order"), (ranking(), "rank"), (allocation(), "")])
+def test_nothing_can_be_taken_out_of_an_order_or_a_sum(head: dict[str, Any], order: str) -> None:
+    """Somebody put all of them in order: with one less, their 1, 3 and 4 say something else."""
+    shorter = deepcopy({**head, "items": head["items"][1:]})
+    if order:
+        shorter[order] = [each for each in head[order] if each != head["items"][0]["id"]]
+    else:
+        shorter["items"][0]["answer"] = 80
+    (told,) = refused(course(head), course(shorter))
+    assert "is an order or a sum" in told
 
 
 def test_final_marks_stay_as_they_are() -> None:

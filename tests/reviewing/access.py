@@ -1,4 +1,7 @@
-"""Who may call what in reviewing. The exercise of this world is reviewed by nobody: its pages are there for no one."""
+"""Who may call what in reviewing. The exercise of this world is reviewed by nobody: its pages are there for no one.
+
+`test_access.py` asks the same of a round that exists, of everybody by their part in it.
+"""
 
 from __future__ import annotations
 
@@ -13,6 +16,7 @@ ACCESS: Table = {
     "reviewing.close_round": (Call("POST", f"{ROUND}/close", changing(404)),),
     "reviewing.excuse": (Call("POST", f"{ROUND}/excuse", changing(404)),),
     "reviewing.judge_reviewer": (Call("POST", f"{ROUND}/reviewer", changing(404)),),
+    "reviewing.judge_review": (Call("POST", f"{ROUND}/review", changing(404)),),
     "reviewing.name_observer": (Call("POST", f"{ROUND}/observers", changing(404)),),
     "reviewing.own": (Call("GET", OWN, only(404)),),
     "reviewing.take_one_more": (Call("POST", OWN, changing(422, "trainee")),),

@@ -67,8 +67,9 @@ class Class:
 
 
 def create_class(db: Session, create_person: Callable[..., Person], trainer: Person, count: int, **over: Any) -> Class:
-    people = tuple(create_person(f"学员{NAMES[n]}", number=f"S{n:03}") for n in range(count))
-    exercise = {**LETTER, **over}
+    named = [*NAMES, *(f"第{n}" for n in range(len(NAMES), count))]
+    people = tuple(create_person(f"学员{named[n]}", number=f"S{n:03}") for n in range(count))
+    exercise = over if "kind" in over else {**LETTER, **over}
     version = publish_course(db, course_with({SLUG: exercise}), by=None, now=NOW)
     cohort = create_cohort(db, version, trainers=[trainer], trainees=people)
     rows = {each.person_id: each for each in db.scalars(select(Enrolment).where(Enrolment.cohort_id == cohort.id))}

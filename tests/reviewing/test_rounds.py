@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import timedelta
 from fractions import Fraction
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -19,7 +20,7 @@ from app.assessment.queries import any_work, result_for
 from app.db import Database
 from app.errors import NotFound, UserError
 from app.reviewing.actions import excuse_review, judge_reviewer, name_observer, take_one_more
-from app.reviewing.models import Review
+from app.reviewing.models import Review, ReviewRound
 from app.reviewing.queries import facts_of, own_part, round_of
 from app.reviewing.rounds import Plan, change_round, close_round, open_round
 from app.reviewing.settling import settle_closed
@@ -201,6 +202,37 @@ def test_what_is_handed_in_late_is_taken_in(database: Database, create_person: C
         assert len(db.scalars(select(Review)).all()) == count
 
 
+def test_a_round_that_fails_stands_in_no_others_way(
+    database: Database, create_person: Create, alice: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rooms = []
+    for letter in "XY":
+        with database.transaction() as db:
+
+            def known_as(name: str, *, number: str, letter: str = letter) -> Person:
+                return create_person(name, number=letter + number)
+
+            rooms.append(create_class(db, known_as, alice, 4))
+            for person in range(4):
+                answer(db, rooms[-1], person)
+            open_for(db, rooms[-1])
+    broken, sound = (room.assignment.id for room in rooms)
+    honest = facts_of
+
+    def fails(db: Session, found: ReviewRound, *known: Any) -> Any:
+        if found.assignment_id == broken:
+            raise ZeroDivisionError
+        return honest(db, found, *known)
+
+    for module in ("rounds", "settling"):
+        monkeypatch.setattr(f"app.reviewing.{module}.facts_of", fails)
+    end(database, rooms[0])
+    with database.reading() as db:
+        closed = {each.assignment_id: each.closed_at is not None for each in db.scalars(select(ReviewRound))}
+        waiting = set(db.scalars(select(Attempt.assignment_id).join(Submission).where(Submission.asked)))
+    assert (closed, waiting) == ({broken: False, sound: True}, {broken})
+
+
 def test_who_leaves_the_cohort_is_replaced(database: Database, create_person: Create, alice: Person) -> None:
     with database.transaction() as db:
         room = create_class(db, create_person, alice, 6)
@@ -257,6 +289,8 @@ def test_the_sample_comes_first_and_tells_the_distance(db: Session, create_perso
     with pytest.raises(UserError, match="sample first"):
         review(db, room, 1, reviews_of(db, room, 1)[0], (2, 2))
     review(db, room, 1, sample, (0, 0))
+    with pytest.raises(UserError, match="seen the trainer's levels"):
+        review(db, room, 1, sample, (3, 3))
     review(db, room, 1, reviews_of(db, room, 1)[0], (2, 2))
     stand = facts_of(db, found, room.cohort, "letter").stand[room.enrolments[1].id]
     assert (stand.calibrated, stand.flags) == (Fraction(1), ("calibration",))

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections import Counter
 from fractions import Fraction
 from itertools import product
+from random import Random
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from app.reviewing.allocation import allocate
-from app.reviewing.rules import Said, distance_of, median_levels, observer_verdict, peer_verdict, standings
+from app.reviewing.rules import Said, Standing, distance_of, median_levels, observer_verdict, peer_verdict, standings
 
 BEST = (Fraction(3), Fraction(3))
 
@@ -183,3 +184,28 @@ def test_observers_are_averaged_but_those_left_out() -> None:
     seen = [said(1, 1, 3, 2), said(1, 2, 2, 2), said(1, 3, 0, 0, counts=False)]
     assert observer_verdict(seen).levels == (Fraction(5, 2), Fraction(2))
     assert observer_verdict(seen[2:]).why == "nobody"
+
+
+def test_who_judges_at_random_is_flagged_even_where_the_median_bears_it() -> None:
+    """Twelve people, three reviews each; one throws dice between the least and the most, and may be lucky."""
+    caught = [stand[5].flags for stand in map(one_throws_dice, range(40)) if stand[5].flags]
+    assert len(caught) >= 36
+
+
+def one_throws_dice(seed: int) -> dict[int, Standing]:
+    random = Random(seed)  # noqa: S311 -- samples, not secrets
+    given = []
+    for answer, reviewers in allocate(alone(12), range(12), 3, seed=seed).items():
+        worth = random.randint(1, 2), random.randint(1, 2)
+        for who in reviewers:
+            dice, near = random.choices((0, 3), k=2), [level + random.choice((0, 0, 1)) for level in worth]
+            given.append(said(answer, who, *(dice if who == 5 else near)))
+    return standings(given, BEST)
+
+
+def test_one_review_each_is_enough_to_flag_the_furthest_alone() -> None:
+    """Groups: everybody reviews one answer, so nobody can be compared twice."""
+    given = [said(1, 1, 3, 3), said(1, 2, 3, 2), said(1, 3, 0, 0), said(2, 4, 2, 2), said(2, 5, 2, 1), said(2, 6, 2, 2)]
+    stand = standings(given, BEST)
+    assert [who for who, each in stand.items() if each.flags] == [3]
+    assert not stand[3].doubtful

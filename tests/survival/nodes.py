@@ -18,10 +18,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from bench.room import Desk
-from bench.servers import free_port, wait_for
+from bench.servers import wait_for
 from tests.survival.load import browser_headers
 from tests.survival.rig import ENDS_WITHIN, ROOT, Product, children_of
-from tools.postgresql import DURABLE, Cluster, cluster
+from tools.postgresql import DURABLE, Cluster, cluster, free_port
 
 TOOLS = ("nginx", "redis-server", "initdb")
 PACKAGES = "nginx-light redis-server postgresql"

@@ -22,9 +22,9 @@ from flask import Flask
 from app.db import Database
 from app.factory import create_app
 from bench.room import SHEET, Desk
-from bench.servers import free_port
 from config import Config
 from tests.survival.desks import seat
+from tools.postgresql import free_port
 
 ROOT = Path(__file__).parents[2]
 READY_WITHIN = 60.0

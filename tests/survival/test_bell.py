@@ -22,9 +22,9 @@ from tests.survival.room import Bell, Room, share
 from tests.survival.sizes import FULL, note, run_apart, sized
 
 TRAINEES = sized(100, 500)
-PAUSE = 10.0
+PAUSE = float(sized(5, 10))
 """Seconds between two saves of a page."""
-LASTS = sized(15, 600)
+LASTS = sized(8, 600)
 AT_THE_BELL = sized(20, 50)
 P95, P99, ALL_HANDED_IN = 100.0, 300.0, 1.0
 """Milliseconds for a save, milliseconds, seconds for those at the bell: asked of two quiet cores."""

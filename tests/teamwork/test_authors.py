@@ -113,3 +113,13 @@ def test_the_page_takes_the_same_statements_however_much_was_written(
             browser.get(f"/attempts/{table.id}/who-wrote-what")
         counts.append(len(seen))
     assert counts == [counts[0]] * 3
+
+
+def test_a_tick_is_shown_as_one_and_not_as_what_is_kept_for_it(
+    db: Session, alice: Person, bob: Person, charlie: Person
+) -> None:
+    table = sit_down(db, alice, [bob, charlie], "quick")
+    first = write_fields(db, table, bob, {"ratio": "net", "days.a": "yes", "days.b": "yes"})
+    write_fields(db, table, charlie, {"days.b": ""}, base=first.change_id)
+    shown = [row.last.text for row in written(db, table, bob).fields]
+    assert shown == ["不含税售价", "✓", ""]

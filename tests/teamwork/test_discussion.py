@@ -37,6 +37,13 @@ def test_the_usual_stages_take_the_minutes_of_the_exercise(minutes: int) -> None
     assert [stage for stage, _ in found] == [stage for stage in STAGES if stage in dict(found)]
 
 
+def test_outside_class_nobody_counts_the_minutes() -> None:
+    steps = steps_of(parse_spec(hierarchy(work="group", minutes=60)), in_class=False)
+    assert [(step.stage, step.minutes) for step in steps] == [(stage, 0) for stage in STAGES]
+    where = standing(steps, "read", NOW)
+    assert (where.ends_at, where.is_over(NOW + timedelta(days=9))) == (None, False)
+
+
 def test_where_a_party_is() -> None:
     steps = steps_of(parse_spec(hierarchy(work="pairs", minutes=20)))
     where = standing(steps, "discuss", NOW)

@@ -10,9 +10,10 @@ from sqlalchemy.orm import Session
 
 from app.accounts.models import Audit, Person
 from app.assessment.models import AttemptMember
-from app.assessment.queries import Work
+from app.assessment.queries import Work, written_in
 from app.cohorts.models import Enrolment
 from app.errors import NotFound, UserError
+from app.marking.actions import give_back
 from app.teamwork.discussion_actions import (
     LONGEST_WORD,
     add_word,
@@ -191,8 +192,18 @@ def test_what_comes_next_for_all_is_seen_from_whoever_is_behind(db: Session, hal
 def test_what_a_trainer_sees_of_each_group(db: Session, hall: Hall, work: Work) -> None:
     save(db, work, name="顺达", fleet="12")
     one, two = parties_at(db, hall.cohort, "visit", "group", now=NOW)
-    assert (one.name, one.names, one.filled, one.asked, one.changed_at) == ("第 1 组", ("Bob", "甲0", "甲1"), 2, 3, NOW)
+    assert (one.name, one.names, one.changed_at) == ("第 1 组", ("Bob", "甲0", "甲1"), NOW)
+    assert (one.filled, one.asked, one.fields) == (2, 3, 2)
     assert (two.name, two.names, two.attempt_id, two.under_way) == ("第 2 组", ("乙20", "乙21", "乙22"), None, None)
+
+
+def test_a_sheet_that_was_given_back_goes_on_with_writing(db: Session, work: Work, first: Table, bob: Person) -> None:
+    save(db, work, name="顺达")
+    theirs, written = hand_in(db, first.room, work), written_in(db, work.attempt.id)
+    following = give_back(db, theirs, written, reason="再想想", reopened=False, by=bob.id, now=NOW)
+    db.flush()
+    assert talk_of(db, following).standing(work.spec).stage == "record"
+    assert talk_of(db, work.attempt.id).standing(work.spec).stage == "read"
 
 
 def test_a_word_is_said_and_taken_back(db: Session, work: Work, alice: Person) -> None:

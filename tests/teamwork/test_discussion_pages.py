@@ -6,13 +6,17 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from flask.testing import FlaskClient
+from sqlalchemy import select
 
 from app import clock
 from app.accounts.models import Person
-from app.cohorts.models import Cohort
+from app.assessment.queries import written_in
+from app.classroom.models import Attendance
+from app.cohorts.models import Cohort, CohortSession
 from app.db import Database
 from app.teamwork.discussion_queries import Talk, talk_of
 from app.teamwork.models import Presence
@@ -58,6 +62,18 @@ def scene(database: Database, bob: Person, alice: Person) -> Scene:
 def post(client: FlaskClient, path: str, *, as_json: bool = False, **form: str | int) -> Any:
     headers = {"Accept": "application/json"} if as_json else {}
     return client.post(path, data={"csrf_token": token_of(client), **form}, headers=headers)
+
+
+def post_sheet(client: FlaskClient, path: str, *, base: int, name: str) -> Any:
+    """As a button of the bar does without script: with all that stands on the sheet."""
+    sent = {
+        "csrf_token": token_of(client),
+        "client": f"page-{name.encode().hex()}",
+        "base": base,
+        "sheet": "whole",
+        "name": name,
+    }
+    return client.post(path, data=sent)
 
 
 def talk(database: Database, attempt_id: int) -> Talk:
@@ -180,6 +196,7 @@ def test_the_trainer_walks_from_group_to_group(
         "leader": "Bob",
         "present": "甲0",
         "answered": "1 / 3",
+        "fields": "1",
         "changed": "09:00",
     }
     assert (told[1]["attempt"], told[1]["stage"], told[1]["texts"]["state"]) == (None, None, "未开始")
@@ -210,6 +227,39 @@ def test_a_word_of_the_trainer_is_read_on_the_sheet_and_after_handing_in(
     (word,) = talk(database, scene.attempt_id).words
     assert post(trainer, f"{scene.sheet}/words/take-back", word=word.id).status_code == 303
     assert sentence not in trainee.get(scene.sheet).text
+
+
+def test_a_step_keeps_what_stands_on_the_sheet_also_where_it_is_refused(
+    database: Database, scene: Scene, bob: Person, client_of: ClientOf
+) -> None:
+    """Without script the buttons of the bar send the form of the sheet along."""
+    for person, name in ((bob, "顺达"), (scene.first.people[1], "顺达物流")):
+        with database.reading() as db:
+            base = written_in(db, scene.attempt_id).newest
+        done = post_sheet(client_of(person), f"{scene.sheet}/stage?seen=read&to=discuss", base=base, name=name)
+        assert (done.status_code, done.location) == (303, scene.sheet)
+        with database.reading() as db:
+            assert written_in(db, scene.attempt_id).values["name"] == name
+        assert talk(database, scene.attempt_id).stage == "discuss"
+    two_texts = post_sheet(client_of(bob), f"{scene.sheet}/stage?seen=discuss&to=record", base=0, name="别家")
+    assert two_texts.status_code == 409  # there is something to choose first
+    assert talk(database, scene.attempt_id).stage == "discuss"
+
+
+def test_whoever_is_ticked_absent_after_the_start_is_named_until_taken_off(
+    database: Database, scene: Scene, alice: Person, client_of: ClientOf
+) -> None:
+    client, gone = client_of(alice), scene.first.people[1]
+    assert "今天没来、还在成员里" not in client.get(scene.groups).text
+    with database.transaction() as db:
+        cohort_id, today = scene.hall.cohort.id, NOW.astimezone(ZoneInfo(scene.hall.cohort.zone)).date()
+        session = db.scalars(select(CohortSession).where(CohortSession.cohort_id == cohort_id)).first()
+        assert session
+        session.day, session.starts = today, 0
+        here = enrolment_of(db, scene.first, gone)
+        db.add(Attendance(cohort_session_id=session.id, enrolment_id=here, state="absent", marked_at=NOW))
+    assert f"今天没来、还在成员里：{gone.display_name}" in client.get(scene.groups).text
+    assert "今天没来" in client.get(f"{scene.sheet}/members").text
 
 
 def test_the_trainer_names_another_leader(database: Database, scene: Scene, alice: Person, client_of: ClientOf) -> None:

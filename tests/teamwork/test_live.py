@@ -8,15 +8,19 @@ from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
 from app.accounts.models import Person
+from app.assessment.late import late_texts
 from app.assessment.models import Assignment, AttemptMember
 from app.assessment.queries import own_work
+from app.classroom.models import GroupMember
 from app.db import Database
 from app.errors import NotFound, UserError
 from app.teamwork import live
+from app.teamwork.authors import written_by
+from app.teamwork.discussion_queries import talk_of
 from app.teamwork.live import HERE_FOR, TAKEN_FOR, Author, News, Told
 from app.teamwork.models import Presence, TakenRow
 from tests.assessment.samples import viewer_of
@@ -151,6 +155,40 @@ def test_it_is_over_when_one_of_them_has_handed_in(db: Session, table: Table, bo
     assert (party(db, table, bob).is_over, party(db, table, bob).ended_by) == (True, "Charlie")
 
 
+def test_what_somebody_still_typed_when_another_handed_in_is_kept_beside_it(
+    db: Session, table: Table, bob: Person, charlie: Person
+) -> None:
+    first = write(db, table, bob, _1__customer="Al")
+    hand_in(db, table, charlie)
+    saved = write(db, table, bob, base=first.change_id, _1__customer="Alpha")
+    assert saved.late
+    late = late_texts(db, table.work(db, bob))
+    assert late
+    assert [(each.field, each.stands, each.late) for each in late.texts] == [("visits.1.customer", "Al", "Alpha")]
+    with pytest.raises(UserError, match="handed in"):
+        write(db, table, charlie, _1__customer="Beta")  # who hands in wants just that to count
+
+
+def test_two_of_one_name_are_told_apart_by_their_numbers(
+    db: Session, table: Table, bob: Person, charlie: Person
+) -> None:
+    db.execute(update(Person).where(Person.id == charlie.id).values(display_name="Bob"))
+    write(db, table, charlie, _1__customer="Alpha")
+    names = [each.name for each in party(db, table, bob).members]
+    assert names == [f"Bob · {person.number}" for person in (bob, charlie)]
+    assert told_fields(db, table, bob) == {"visits.1.customer": ("Alpha", names[1])}
+    assert [each.name for each in written_by(db, table.work(db, bob), now=NOW).people] == names
+    assert [each.display_name for each in talk_of(db, table.id).members] == names
+
+
+def test_pages_hear_that_the_trainer_named_another_leader(
+    db: Session, table: Table, bob: Person, charlie: Person
+) -> None:
+    before = party(db, table, bob).talk
+    db.execute(update(GroupMember).values(leads=GroupMember.enrolment_id == table.room.number_of(charlie)))
+    assert party(db, table, bob).talk != before
+
+
 def test_an_end_that_was_moved_is_told(db: Session, table: Table, bob: Person) -> None:
     assert party(db, table, bob).ends_at is None
     db.get_one(Assignment, table.attempt.assignment_id).closes_at = NOW + timedelta(hours=1)
@@ -193,6 +231,13 @@ def test_where_no_row_is_left_none_is_taken(db: Session, table: Table, bob: Pers
     assert take(db, table, bob) is None
     write(db, table, charlie, base=99, _5__customer="  ")  # cleared
     assert take(db, table, bob) == "visits.5"
+
+
+def test_a_row_that_somebody_puts_away_again_is_free(db: Session, table: Table, bob: Person, charlie: Person) -> None:
+    assert (take(db, table, bob), take(db, table, charlie)) == ("visits.4", "visits.5")
+    live.give_rows_back(db, table.work(db, bob), ["visits.4", "visits.5"])
+    assert [each.row for each in party(db, table, bob).taken] == ["visits.5"]  # that of another stays theirs
+    assert take(db, table, charlie) == "visits.4"
 
 
 def test_rows_that_are_not_on_the_sheet_cannot_be_taken(db: Session, table: Table, bob: Person) -> None:

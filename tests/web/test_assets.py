@@ -210,3 +210,10 @@ def lock() -> dict[str, dict[str, str]]:
 
 def contents(folder: Path) -> dict[str, bytes]:
     return {path.name: path.read_bytes() for path in folder.iterdir()}
+
+
+@pytest.mark.parametrize("selector", [".desk__answer", ".grid-table", ".heat", ".roll__person", ".filters", ".guide"])
+def test_a_trainees_first_page_leaves_out_what_only_others_look_at(selector: str) -> None:
+    app, *more = ((BUILT / Manifest().file_of(name)).read_text() for name in ("app.css", "staff.css", "guide.css"))
+    assert f"{selector}{{" not in app
+    assert f"{selector}{{" in "".join(more)  # canary: it is called so

@@ -35,7 +35,7 @@ def refusing() -> str:
 def failing(app: Flask) -> FlaskClient:
     app.config["PROPAGATE_EXCEPTIONS"] = False
     app.add_url_rule("/broken", "broken", broken)
-    app.add_url_rule("/refusing", "refusing", refusing)
+    app.add_url_rule("/refusing", "refusing", refusing, methods=["GET", "POST"])
     return app.test_client()
 
 
@@ -53,6 +53,23 @@ def test_a_mistake_gets_a_sentence_and_a_way_out(
 ) -> None:
     response = failing.open(path, method=method, headers=ENGLISH)
     assert (response.status_code, says in response.text, 'href="/"' in response.text) == (status, True, True)
+
+
+@pytest.mark.parametrize(
+    ("referrer", "back"),
+    [
+        ("http://localhost/courses?page=2", "/courses?page=2"),
+        ("http://localhost/people/search/there-is-none", ""),
+        ("http://localhost.evil.example/courses", ""),
+        ("http://localhost//evil.example", ""),
+        ("", ""),
+    ],
+)
+def test_whoever_sent_a_form_gets_back_to_its_page(failing: FlaskClient, referrer: str, back: str) -> None:
+    failing.application.config["WTF_CSRF_ENABLED"] = False
+    page = failing.post("/refusing", headers={**ENGLISH, "Referer": referrer}).text
+    ways = re.findall(r'<a class="btn btn-[a-z]+" href="([^"]*)"', page.partition("<main")[2])
+    assert ways == [back, "/"] if back else ["/"]
 
 
 def test_a_bug_gets_a_reference_that_is_in_the_log(failing: FlaskClient, caplog: pytest.LogCaptureFixture) -> None:

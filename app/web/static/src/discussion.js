@@ -26,7 +26,7 @@ class DiscussionBar extends HTMLElement {
     this.#since = Number(this.dataset.since);
     this.#words = this.querySelectorAll("[data-list] li").length;
     this.#calledOver = this.#left <= 0; // the page was drawn with that sentence
-    for (const form of this.querySelectorAll("form")) form.addEventListener("submit", (event) => this.#send(event));
+    this.addEventListener("click", (event) => this.#press(event));
     document.addEventListener("live", ({ detail }) => detail.discussion && this.#hear(detail.discussion));
     document.addEventListener("visibilitychange", () => document.hidden || this.#tick());
     this.#tick();
@@ -88,17 +88,16 @@ class DiscussionBar extends HTMLElement {
       else step.removeAttribute("aria-current");
     });
     for (const line of this.querySelectorAll("[data-for]")) line.hidden = line.dataset.for !== stage;
-    for (const form of this.querySelectorAll("[data-direction]")) this.#aim(form, place);
+    for (const button of this.querySelectorAll("[data-direction]")) this.#aim(button, place);
     this.#say(this.dataset.moved.replace("{stage}", this.steps[place].dataset.name));
   }
 
   /** What a button leads to, seen from the stage that is shown. */
-  #aim(form, place) {
-    const to = this.steps[place + (form.dataset.direction === "after" ? 1 : -1)];
-    form.hidden = !to;
-    form.elements.seen.value = this.#stage;
-    form.elements.to.value = to?.dataset.stage ?? "";
-    form.querySelector("[data-to]").textContent = to?.dataset.name ?? "";
+  #aim(button, place) {
+    const to = this.steps[place + (button.dataset.direction === "after" ? 1 : -1)];
+    button.hidden = !to;
+    button.formAction = leadingTo(button, { seen: this.#stage, to: to?.dataset.stage ?? "" });
+    button.querySelector("[data-to]").textContent = to?.dataset.name ?? "";
   }
 
   #showLead({ leader, leads, members }) {
@@ -108,10 +107,15 @@ class DiscussionBar extends HTMLElement {
     this.#toggle("[data-hand]", members.length > 1);
     const choices = this.querySelector("[data-members]");
     const others = members.filter(({ id }) => String(id) !== this.dataset.own);
-    const known = [...(choices?.options ?? [])].map(({ value }) => value).join();
-    if (choices && known !== others.map(({ id }) => id).join()) {
-      choices.replaceChildren(...others.map(({ id, name }) => new Option(name, id)));
-    }
+    if (choices && [...choices.children].map(({ textContent }) => textContent).join() !== others.map(({ name }) => name).join())
+      choices.replaceChildren(...others.map((member) => this.#handTo(member)));
+  }
+
+  #handTo({ id, name }) {
+    const button = this.querySelector("template[data-other]").content.firstElementChild.cloneNode(true);
+    button.formAction = leadingTo(button, { leader: id });
+    button.querySelector("span").textContent = name;
+    return button;
   }
 
   #showWords(words) {
@@ -147,27 +151,36 @@ class DiscussionBar extends HTMLElement {
 
   // What somebody does here
 
-  async #send(event) {
+  /** The buttons belong to the form of the sheet; with a script they need not take it along. */
+  async #press(event) {
+    const button = event.target.closest("[data-act]");
+    if (!button) return;
     event.preventDefault();
-    const form = event.target;
-    if (form.ariaBusy === "true") return;
-    form.ariaBusy = "true";
+    if (button.ariaBusy === "true") return;
+    button.ariaBusy = "true";
     let trouble = "";
     try {
-      const headers = { Accept: "application/json" };
-      const answer = await fetch(form.action, { method: "POST", body: new FormData(form), headers });
+      const headers = { Accept: "application/json", "X-CSRFToken": document.getElementById("answers").elements.csrf_token.value };
+      const answer = await fetch(button.formAction, { method: "POST", headers });
       const told = await answer.json();
       if (answer.ok) this.#hear(told);
       else trouble = told.detail ?? this.dataset.failed;
-      if (answer.ok) form.closest("details")?.removeAttribute("open");
+      if (answer.ok) button.closest("details")?.removeAttribute("open");
     } catch {
       trouble = this.dataset.failed;
     }
-    form.ariaBusy = "false";
+    button.ariaBusy = "false";
     const place = this.querySelector("[data-trouble]");
     place.textContent = trouble;
     place.hidden = !trouble;
   }
+}
+
+/** Where a button leads, with other things said. */
+function leadingTo(button, said) {
+  const url = new URL(button.formAction);
+  for (const [name, value] of Object.entries(said)) url.searchParams.set(name, value);
+  return url.href;
 }
 
 customElements.define("discussion-bar", DiscussionBar);

@@ -198,7 +198,7 @@ function goBack() {
 }
 
 function undo() {
-  const marking = saved.pop() ?? told.querySelector("input[name=marking]")?.value;
+  const marking = saved.at(-1) ?? told.querySelector("input[name=marking]")?.value;
   if (!marking) {
     tell(root.dataset.none);
     return;
@@ -208,10 +208,23 @@ function undo() {
     const body = holding(asked(null, { marking }), [...leaving, ...ahead]);
     const answer = await ask(root.dataset.undo, body);
     const { card: next } = partOf(answer);
-    ahead.unshift(...leaving);
+    saved.pop();
+    ahead = ahead.filter((each) => idOf(each) !== idOf(next));
+    if (leaving.length && idOf(card) !== idOf(next)) ahead.unshift(...leaving);
     told.replaceChildren();
-    rowOf(idOf(next))?.querySelector("[data-state]").replaceChildren("…");
+    if (answer.status === 200) rowOf(idOf(next))?.querySelector("[data-state]").replaceChildren("…");
     show(next);
+  });
+}
+
+/** Come upon an answer by its address, or loaded again: take it, unless somebody else has it by now. */
+function takeLoose() {
+  during(async () => {
+    const { card: found } = partOf(await ask(root.dataset.next, asked(card.querySelector("form[data-loose]"))));
+    if (found.querySelector("form[data-marks]") && !found.querySelector(".note--warn")) {
+      card.querySelector("form[data-loose]").remove(); // what is chosen meanwhile stays
+      prepare();
+    } else show(found, { keepsFocus: true });
   });
 }
 
@@ -227,6 +240,8 @@ function addUp() {
   total.textContent = chosen.includes(null) ? "–" : inWords(given);
 }
 
+const isKept = (text) => [...card.querySelectorAll("[data-text]")].some((each) => each.textContent === text);
+
 function putPhrase(box) {
   const comment = marks()?.querySelector("textarea[name=comment]");
   const text = box?.closest(".tick-row").querySelector("[data-text]").textContent;
@@ -234,6 +249,41 @@ function putPhrase(box) {
   box.checked = false;
   if (!comment.value.includes(text)) comment.value = comment.value ? `${comment.value}\n${text}` : text;
   isChanged = true;
+}
+
+/** Show the phrases of another card; its forms lead back to this one. */
+function takePhrases(each, other) {
+  const bank = each.querySelector("[data-bank]");
+  if (!bank) return;
+  const fresh = other.querySelector("[data-bank]").cloneNode(true);
+  for (const name of ["next", "answer"]) {
+    const { value } = bank.querySelector(`input[name=${name}]`);
+    for (const input of fresh.querySelectorAll(`input[name=${name}]`)) input.value = value;
+  }
+  bank.replaceWith(fresh);
+  each.querySelector("[data-phrases]").replaceWith(other.querySelector("[data-phrases]").cloneNode(true));
+}
+
+/** Keep, change or remove a phrase; what is chosen and typed for this answer stays as it is. */
+function keepPhrase(form, button) {
+  during(async () => {
+    const body = asked(form, button?.name ? { [button.name]: button.value } : {});
+    const back = new URL(body.get("next"), location.href);
+    back.searchParams.set("part", "1");
+    body.set("next", back.pathname + back.search);
+    const { card: found } = partOf(await ask(form.action, body));
+    const refused = found.querySelector("[data-refused] p");
+    if (refused) {
+      tell(refused.textContent);
+      return;
+    }
+    told.replaceChildren();
+    for (const each of ahead) takePhrases(each, found); // they came before it
+    takePhrases(card, found);
+    const bank = card.querySelector("[data-bank]");
+    bank.open = true;
+    bank.querySelector("[data-new-phrase]").focus();
+  });
 }
 
 // The keys
@@ -303,7 +353,7 @@ function ours(event) {
 
 document.addEventListener("keydown", (event) => {
   if (event.isComposing || event.defaultPrevented) return;
-  if (event.key === "Escape" && event.target.matches?.("textarea[name=comment]")) {
+  if (event.key === "Escape" && event.target.matches?.("textarea[name=comment], [data-bank] input")) {
     card.querySelector("#who").focus({ preventScroll: true });
     return;
   }
@@ -318,6 +368,8 @@ document.addEventListener("submit", (event) => {
   const key = ["save", "j", "u"].find((_, n) => form.matches(["[data-marks]", "[data-skip]", "[data-undo]"][n]));
   if (key) act(key);
   else if (form === pick && event.submitter) isBusy || goTo(event.submitter.value);
+  else if (form.matches("[data-loose]")) isBusy || takeLoose();
+  else if (form.matches("[data-phrase-form]")) isBusy || keepPhrase(form, event.submitter);
   else {
     isComingBack = form.method === "post"; // to this page: what we are at stays ours
     return;
@@ -328,6 +380,15 @@ document.addEventListener("change", (event) => {
   if (event.target.matches("input[name=phrase]") && event.target.checked) putPhrase(event.target);
   if (event.target.form === marks()) addUp();
 });
+document.addEventListener(
+  "toggle",
+  (event) => {
+    const phrase = event.target.matches?.("[data-bank]") && event.target.querySelector("[data-new-phrase]");
+    const comment = marks()?.querySelector("textarea[name=comment]")?.value.trim();
+    if (event.target.open && phrase && !phrase.value && comment && !isKept(comment)) phrase.value = comment.slice(0, 500);
+  },
+  true,
+);
 document.addEventListener("input", (event) => {
   if (event.target.form === marks()) isChanged = true;
 });
@@ -366,4 +427,5 @@ toggle.addEventListener("change", () => {
 });
 
 addUp();
-if (marks()) prepare();
+if (card.querySelector("form[data-loose]")) takeLoose();
+else if (marks()) prepare();

@@ -144,6 +144,7 @@ class LedgerTable extends HTMLElement {
   #remove() {
     const row = this.#shown.at(-1);
     row.hidden = true;
+    this.dispatchEvent(new CustomEvent("droprow", { bubbles: true, detail: { row: nameOf(row) } }));
     this.#say("removed", row);
     this.#show();
     if (this.bar.querySelector("[data-remove]").hidden) this.bar.querySelector("[data-add]").focus();

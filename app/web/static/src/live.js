@@ -5,16 +5,14 @@
  * typing at that moment, and without moving the focus or the caret. What is typed here goes the way it always goes, by
  * autosave.js, only sooner; where two people wrote into one field both texts are kept, as always.
  */
-import { Marks, labelOf } from "./together/marks.js";
+import { bring, Marks, labelOf } from "./together/marks.js";
 import { ask, tell } from "./together/travel.js";
 import { Voice } from "./together/voice.js";
 
-const EVERY = 1_500; // ms between two questions
-const WHEN_QUIET = 6_000; // where for long nobody wrote
-const QUIET_AFTER = 10 * 60_000;
+const EVERY = 1_200; // ms between two questions, also where for long nobody wrote: the first word is seen as soon
 const SAY_HERE = 20_000;
 const SETTLES = 600; // ms in a field until it is said that somebody is there
-const TYPING = 3_000; // ms after a key in which a field is left alone
+const TYPING = 2_500; // ms after a key in which a field is left alone
 const READ_IT = 2_000; // ms to read why the page goes
 const TAKES = 6_000; // ms to wait for a row
 const PAUSES = { pause: 400, longest: 1_000 }; // as sooner is saved, sooner is seen
@@ -25,9 +23,10 @@ class LiveParty extends HTMLElement {
   #timer = 0;
   #hereTimer = 0;
   #place = ""; // the field in which somebody is here
+  #news = new Map(); // field → what somebody else wrote there last, { text, by }
   #typed = new Map(); // field → when a key was last pressed in it
   #isComposing = false;
-  #stirred = Date.now(); // when anything last happened
+  #unasked = new Map(); // row that came without network → the rows after it: whose it is, is settled later
   #ends;
   #isOver = false;
   #talk = ""; // what was told of the discussion
@@ -42,6 +41,13 @@ class LiveParty extends HTMLElement {
     for (const [name, by] of Object.entries(JSON.parse(this.dataset.marks))) this.marks.wrote(name, by);
     Object.assign(this.page, PAUSES);
     this.page.sheet.mayWrite = (name) => this.#isFree(name);
+    // Whoever moves a card moves the numbers of others: where two move at once, the board that all see counts.
+    this.page.conflicts.givesWay = (name) => Boolean(this.page.fields.control(name).closest("order-board"));
+    this.page.conflicts.whose = (name, text) => {
+      const news = this.#news.get(name);
+      return news?.text === text ? `${news.by.name} ${news.by.time}` : "";
+    };
+    this.page.sheet.mustWait = (name) => this.#unasked.has(rowOf(name));
     this.#listen();
     this.#sayHere();
     this.#next(0);
@@ -52,8 +58,11 @@ class LiveParty extends HTMLElement {
     for (const kind of ["input", "change"]) form.addEventListener(kind, ({ target }) => this.#wroteHere(target.name));
     for (const kind of ["compositionstart", "compositionend"])
       form.addEventListener(kind, () => (this.#isComposing = kind === "compositionstart"));
+    for (const kind of ["pointerdown", "keydown"]) // whoever opens a list of choices reads it for a while
+      form.addEventListener(kind, ({ target }) => target.localName === "select" && this.#typed.set(target.name, Date.now()));
     for (const kind of ["focusin", "focusout"]) form.addEventListener(kind, () => this.#moved());
     form.addEventListener("addrow", (event) => this.#takeRow(event));
+    form.addEventListener("droprow", ({ detail: { row } }) => this.#dropRow(row));
     document.addEventListener("visibilitychange", () => (document.hidden ? this.#leave() : this.#come()));
     addEventListener("pagehide", () => this.#leave());
     addEventListener("online", () => this.#next(0));
@@ -62,7 +71,7 @@ class LiveParty extends HTMLElement {
 
   // What others wrote
 
-  #next(milliseconds = Date.now() - this.#stirred > QUIET_AFTER ? WHEN_QUIET : EVERY) {
+  #next(milliseconds = EVERY) {
     clearTimeout(this.#timer);
     if (!document.hidden && !this.#isOver) this.#timer = setTimeout(() => this.#ask(), milliseconds);
   }
@@ -78,6 +87,7 @@ class LiveParty extends HTMLElement {
     if (!told) return this.#next(Math.min(EVERY * 2 ** this.#failures, 20_000));
     if (told.over) return this.#end(told);
     this.#follow(told, turn);
+    await this.#askForRows();
     this.#showMembers(told);
     this.#showTime(told);
     this.#talk = told.talk;
@@ -91,6 +101,8 @@ class LiveParty extends HTMLElement {
     if (!this.#keepingCaret(() => this.page.follow(told, turn))) return;
     this.#asked = Math.max(this.#asked, told.base);
     for (const [name, by] of Object.entries(told.by)) {
+      if (!by.is_me) this.#news.set(name, { text: told.fields[name], by });
+      if (this.page.conflicts.has(name)) this.page.conflicts.refresh(name);
       if (by.is_me) this.marks.wroteHere(name);
       else if (this.page.fields.has(name)) this.#sayWrote(name, by, before[name] !== told.fields[name]);
     }
@@ -99,7 +111,6 @@ class LiveParty extends HTMLElement {
 
   #sayWrote(name, by, isNew) {
     this.marks.wrote(name, by, isNew);
-    this.#stirred = Date.now();
     this.voice.wrote(by.name, labelOf(this.page.fields.control(name)));
   }
 
@@ -109,9 +120,8 @@ class LiveParty extends HTMLElement {
 
   /** Whether a field may change under somebody's eyes: not while they type in it, or choose. */
   #isFree(name) {
-    const held = document.activeElement;
-    if (held?.name !== name) return true;
-    return !this.#isComposing && held.localName !== "select" && Date.now() - (this.#typed.get(name) ?? 0) > TYPING;
+    if (document.activeElement?.name !== name) return true;
+    return !this.#isComposing && Date.now() - (this.#typed.get(name) ?? 0) > TYPING;
   }
 
   /** A text that changes before the caret moves it along. */
@@ -130,7 +140,6 @@ class LiveParty extends HTMLElement {
   #wroteHere(name) {
     if (!this.page.fields.has(name)) return;
     this.#typed.set(name, Date.now());
-    this.#stirred = Date.now();
     this.marks.wroteHere(name);
   }
 
@@ -208,14 +217,52 @@ class LiveParty extends HTMLElement {
   // A row of one's own
 
   async #takeRow(event) {
-    const { rows, bring } = event.detail;
+    const { rows, bring: come } = event.detail;
     event.preventDefault(); // the row comes when it is clear whose it is
     if (event.target.ariaBusy === "true") return;
     event.target.ariaBusy = "true";
-    const { told } = await ask(`${this.dataset.url}/rows`, { rows }, this.#token, TAKES);
+    const told = await this.#free(rows);
     event.target.ariaBusy = null;
     if (told && told.row === null) return this.#note(this.dataset.noRows);
-    bring(told?.row ?? rows[0]); // without network one's own is as good as any
+    if (!told) this.#unasked.set(rows[0], rows.slice(1));
+    come(told?.row ?? rows[0]);
+  }
+
+  async #free(rows) {
+    return (await ask(`${this.dataset.url}/rows`, { rows }, this.#token, TAKES)).told;
+  }
+
+  /** Back with a row that came without network: where somebody else has it by now, what is in it moves to a free one. */
+  async #askForRows() {
+    for (const [row, others] of this.#unasked) {
+      const told = this.#isComposing ? null : await this.#free([row, ...others.filter((each) => !this.#unasked.has(each))]);
+      if (!told || this.#isComposing) return;
+      this.#unasked.delete(row);
+      if (told.row === null) this.#note(this.dataset.noRows); // both texts are kept, as in any field
+      else if (told.row !== row) this.#moveRow(row, told.row);
+      const [first] = this.page.fields.names.filter((name) => rowOf(name) === (told.row ?? row));
+      this.page.fields.control(first).dispatchEvent(new Event("change", { bubbles: true })); // it may go to the server now
+    }
+  }
+
+  #moveRow(from, to) {
+    const { fields } = this.page;
+    const held = document.activeElement;
+    const caret = [held?.selectionStart ?? null, held?.selectionEnd];
+    bring(fields.control(fields.names.find((each) => rowOf(each) === to)));
+    for (const name of fields.names.filter((each) => rowOf(each) === from)) {
+      const other = to + name.slice(from.length);
+      fields.write(other, fields.read(name));
+      fields.write(name, "");
+      if (held?.name !== name) continue;
+      fields.control(other).focus({ preventScroll: true });
+      if (caret[0] !== null) fields.control(other).setSelectionRange(...caret);
+    }
+  }
+
+  /** A row that somebody began and puts away again is free for the others. */
+  #dropRow(row) {
+    if (!this.#unasked.delete(row)) tell(`${this.dataset.url}/rows`, { rows: [row], gives_back: true }, this.#token);
   }
 
   // The end
@@ -228,6 +275,7 @@ class LiveParty extends HTMLElement {
 
   async #end({ ended_by: by }) {
     this.#isOver = true;
+    this.#unasked.clear();
     this.page.fields.lock(true);
     this.marks.show([], []);
     await this.page.keeper.write();
@@ -240,6 +288,7 @@ class LiveParty extends HTMLElement {
   /** Taken off, or left from another page: what was typed stays here, and on this device. */
   #gone() {
     this.#isOver = true;
+    this.#unasked.clear();
     this.page.keeper.write();
     this.page.fields.lock(true);
     this.marks.show([], []);
@@ -254,5 +303,8 @@ class LiveParty extends HTMLElement {
       place.querySelector("[data-sentence]").textContent = sentence;
   }
 }
+
+/** The row of a table that a field is in, as its fields begin. */
+const rowOf = (name) => name.slice(0, name.lastIndexOf("."));
 
 customElements.define("live-party", LiveParty);

@@ -1,6 +1,8 @@
 /** Two texts for one field, or more: all are shown at the field until somebody chooses. */
 
 export class Conflicts {
+  givesWay = () => false; // whether what stands in a field counts without asking anybody
+  whose = () => ""; // who wrote a text, where that is known
   #fields;
   #template;
   #open = new Map();
@@ -27,8 +29,10 @@ export class Conflicts {
   }
 
   /** `other`: a text that waits beside the one that stands. `before`, `base`: known when writing, and known now. */
-  show({ field: name, label, stands, other }, { before, base }) {
+  show({ field: name, label, stands, other, yours }, { before, base }) {
     if (!this.#fields.has(name)) return;
+    const here = this.#fields.read(name);
+    if (this.givesWay(name)) return this.#take(name, here === yours ? stands : here, base);
     const { box = this.#draw(name, label), others = [], before: first = before } = this.#open.get(name) ?? {};
     const all = other === undefined ? others : [...others, other];
     this.#open.set(name, { box, label, stands, others: all, base, before: Math.min(before, first) });
@@ -51,6 +55,8 @@ export class Conflicts {
     for (const text of this.#texts(name)) {
       const shown = part.cloneNode(true);
       shown.querySelector("[data-theirs]").textContent = this.#worded(name, text);
+      const whose = shown.querySelector(".clash__whose");
+      whose.textContent = this.whose(name, text) || whose.textContent;
       shown.querySelector("[data-keep]").addEventListener("click", () => this.#settle(name, text));
       box.querySelector(".clash__texts").append(shown);
     }
@@ -85,9 +91,13 @@ export class Conflicts {
   #settle(name, text) {
     const { base } = this.#open.get(name);
     this.#drop(name);
+    this.#take(name, text, base);
+    this.#fields.control(name).focus();
+  }
+
+  #take(name, text, base) {
     if (text !== this.#fields.read(name)) this.#fields.write(name, text);
     this.#choose(name, this.#fields.read(name), base);
-    this.#fields.control(name).focus();
   }
 
   #worded(name, text) {

@@ -10,6 +10,7 @@ export class Sheet {
   handIn = null;
   base;
   mayWrite = () => true; // whether what others wrote may be shown in a field now
+  mustWait = () => false; // whether a field is not to be sent yet
   #fields;
   #conflicts;
   #refusals;
@@ -37,7 +38,8 @@ export class Sheet {
 
   #isDirty(name) {
     const text = this.#fields.read(name);
-    return text !== this.#known.get(name) && !this.#conflicts.has(name) && !this.#refusals.has(name, text);
+    const isNew = text !== this.#known.get(name) && !this.mustWait(name);
+    return isNew && !this.#conflicts.has(name) && !this.#refusals.has(name, text);
   }
 
   get #dirty() {

@@ -110,8 +110,8 @@ export function labelOf(control) {
   return words.replace(/\s+/g, " ").trim();
 }
 
-/** A row that waits for somebody to want it, and that somebody else has begun. */
-function bring(control) {
+/** A row that waits for somebody to want it, and that somebody has begun. */
+export function bring(control) {
   const row = control.closest("tr");
   if (!row?.hidden) return;
   row.hidden = false;

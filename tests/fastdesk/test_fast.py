@@ -6,93 +6,43 @@ import re
 import time
 from collections.abc import Callable
 from datetime import timedelta
-from fractions import Fraction
 
 import pytest
 from flask.testing import FlaskClient
 from hypothesis import given
 from hypothesis import strategies as st
-from sqlalchemy import func, select
-from werkzeug.test import TestResponse
+from sqlalchemy import select
 
 from app import clock
 from app.accounts.models import Audit, Person
-from app.assessment.models import Assignment, AttemptMember, Submission
+from app.assessment.models import Assignment, Attempt, AttemptMember
 from app.assessment.queries import trained_work
-from app.cohorts.models import Cohort
+from app.cohorts.models import Cohort, Enrolment
 from app.db import Database
 from app.errors import UserError
+from app.fastdesk.alike import digest_of, same_text
 from app.marking import claims, second
 from app.marking.actions import MarkedMeanwhile, mark_attempt
-from app.marking.alike import digest_of, same_text
 from app.marking.anonymous import numbers_of
 from app.marking.models import Claim, Phrase
 from app.marking.queries import markings_of
 from app.marking.second import compared
 from app.marking.undo import undo_marking
 from tests.assessment.samples import viewer_of
-from tests.conftest import NOW, CreatePerson, statements_of, token_of
-from tests.marking.several import create_class, join_class
-
-LINE = "/cohorts/1/exercises/needs/mark"
-TEXTS = ["会上说的", "会上说的", "ＡＢ  会", "AB 会", "没有依据"]
-TWO, ZERO = (Fraction(2),), (Fraction(0),)
-
-
-@pytest.fixture
-def amir(create_person: CreatePerson) -> Person:
-    """Another trainer of the cohort."""
-    return create_person("Amir", roles=("trainer",))
-
-
-@pytest.fixture
-def attempts(database: Database, alice: Person, amir: Person) -> list[int]:
-    """Five answers in a cohort of Alice and Amir, some of which say the same."""
-    with database.transaction() as db:
-        return create_class(db, [alice, amir], len(TEXTS), TEXTS.__getitem__)[1]
-
-
-@pytest.fixture
-def desk(attempts: list[int], alice: Person, client_of: Callable[[Person], FlaskClient]) -> FlaskClient:
-    return client_of(alice)
-
-
-@pytest.fixture
-def other(attempts: list[int], amir: Person, client_of: Callable[[Person], FlaskClient]) -> FlaskClient:
-    return client_of(amir)
-
-
-def post(browser: FlaskClient, path: str = "", **form: object) -> TestResponse:
-    typed = {name.replace("__", "-"): value for name, value in form.items()}
-    return browser.post(f"{LINE}{path}", data={"csrf_token": token_of(browser), **typed})
-
-
-def answer_in(response: TestResponse) -> int:
-    found = re.search(r"answer=(\d+)", response.location)
-    return int(found[1]) if found else 0
-
-
-def saved_in(response: TestResponse) -> int:
-    found = re.search(r"saved=(\d+)", response.location)
-    assert found, response.location
-    return int(found[1])
-
-
-def given_to(database: Database, attempt_id: int, marked_by: str = "trainer") -> list[object]:
-    with database.reading() as db:
-        given = markings_of(db, attempt_id)
-        return [each.mark.earned for each in given if each.mark.marked_by == marked_by]
-
-
-def waiting(database: Database) -> int:
-    with database.reading() as db:
-        return db.scalar(select(func.count()).select_from(Submission).where(Submission.needs_person)) or 0
-
-
-def mark_by(database: Database, person: Person, attempt_id: int, levels: tuple[Fraction, ...] = TWO) -> None:
-    with database.transaction() as db:
-        work = trained_work(db, viewer_of(person, "trainer"), attempt_id)
-        mark_attempt(db, work, levels, comment="", seen=0, by=person.id, now=clock.now())
+from tests.conftest import NOW, statements_of, token_of
+from tests.fastdesk.several import (
+    LINE,
+    TWO,
+    ZERO,
+    answer_in,
+    create_class,
+    given_to,
+    join_class,
+    mark_by,
+    post,
+    saved_in,
+    waiting,
+)
 
 
 def test_two_who_mark_never_get_the_same_answer_nor_one_that_says_the_same(
@@ -272,6 +222,34 @@ def test_numbers_stand_everywhere_in_place_of_names(desk: FlaskClient, database:
         assert "学员0" not in page, path
         assert re.search(r"\d{3} 号", page), path
     assert "学员0" not in desk.get(f"{LINE}?answer={attempts[1]}&part=1").text
+
+
+def test_a_group_whose_first_member_left_has_one_number(
+    desk: FlaskClient, database: Database, attempts: list[int]
+) -> None:
+    desk.post("/marking/choice", data={"csrf_token": token_of(desk), "hides_names": "yes"})
+    with database.transaction() as db:
+        first, second_ = db.scalars(
+            select(AttemptMember).where(AttemptMember.attempt_id.in_(attempts[:2])).order_by(AttemptMember.attempt_id)
+        )
+        db.get_one(Attempt, second_.attempt_id).returned_at = NOW
+        second_.attempt_id = first.attempt_id
+        db.get_one(Enrolment, first.enrolment_id).withdrawn_at = NOW
+    listed = re.search(rf'value="{attempts[0]}"[^>]*><span>(\d+ 号)', desk.get(LINE).text)
+    assert listed
+    titles = [desk.get(path).text for path in (f"{LINE}?answer={attempts[0]}", f"/marking/{attempts[0]}", "/marking")]
+    assert [listed[1] in page for page in titles] == [True] * 3
+    assert [f"<title>{listed[1]}" in page for page in titles[:2]] == [True] * 2
+
+
+def test_with_numbers_the_next_is_the_next_number(desk: FlaskClient, attempts: list[int]) -> None:
+    desk.post("/marking/choice", data={"csrf_token": token_of(desk), "hides_names": "yes"})
+    line = [int(each) for each in re.findall(r'data-row="(\d+)"', desk.get(LINE).text)]
+    assert sorted(line) == attempts
+    sent = {"csrf_token": token_of(desk), "criterion-0": "2", "seen": "0", "then": "next"}
+    assert [desk.post(f"/marking/{each}", data=sent).location for each in line[:-1]] == [
+        f"/marking/{each}" for each in line[1:]
+    ]
 
 
 @given(st.sets(st.integers(1, 10_000), min_size=1, max_size=300), st.integers(10_001, 20_000))

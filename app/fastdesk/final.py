@@ -13,7 +13,7 @@ from app.assessment.models import Assignment
 from app.cohorts.actions import refuse_archived
 from app.cohorts.models import Cohort
 from app.errors import UserError
-from app.marking.line import Scope
+from app.fastdesk.line import Scope
 from app.words import say
 
 MOST_REASON = 1_000

@@ -99,6 +99,12 @@ class Line:
         others = (each for each in self._by_digest.get(here.digest or "", ()) if each.attempt_id != attempt_id)
         return (here, *(each for each in others if each.holder_id is None or each.mine))
 
+    def marked_alike(self, place: Place) -> tuple[Place, ...]:
+        """The answers that say the same as one of them and are marked."""
+        if not place.digest or not self.choice.groups_alike:
+            return ()
+        return tuple(each for each in self.places if each.digest == place.digest and not each.wanted)
+
     def next_free(self, after: int | None, *, holding: Sequence[int]) -> Place | None:
         """The next answer that nobody is at, after one of the line and from its beginning again."""
         here = next((n for n, each in enumerate(self.places) if each.attempt_id == after), -1)
@@ -182,7 +188,9 @@ def line_of(db: Session, viewer: Viewer, scope: Scope, *, now: datetime) -> Line
     members, given = _members(db, ids), _given(db, ids)
     placed = []
     for row in rows:
-        who, marks = members[row.id], given.get(row.id, _Given())
+        who, marks = members.get(row.id), given.get(row.id, _Given())
+        if who is None:
+            continue  # given back since the statement before, where each sees what was committed meanwhile
         if not scope.second or marks.concerns(viewer.person_id):
             order, label = _shown(scope, veil, row, who)
             placed.append((order, _place(scope, row, label, marks, by=viewer.person_id)))
@@ -237,7 +245,7 @@ def _members(db: Session, ids: Select[int]) -> dict[int, _Who]:
         .join(Enrolment, Enrolment.id == AttemptMember.enrolment_id)
         .join(Person, Person.id == Enrolment.person_id)
         .where(AttemptMember.attempt_id.in_(ids))
-        .order_by(AttemptMember.enrolment_id)
+        .order_by(Enrolment.withdrawn_at.is_not(None), AttemptMember.enrolment_id)  # as `trained_work` does
     )
     found: dict[int, _Who] = {}
     for attempt_id, enrolment_id, name in rows:

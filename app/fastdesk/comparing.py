@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from app.accounts.models import Person
 from app.assessment.models import Marking
 from app.assessment.queries import mark_of
-from app.marking.line import Line, Scope, in_scope
+from app.fastdesk.line import Line, Scope, in_scope
 from app.marking.queries import GivenMarking, newest_by_person
 from app.marking.second import Compared, compared
 

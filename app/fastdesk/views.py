@@ -12,18 +12,18 @@ from app.assessment.queries import marking_spec
 from app.assessment.rubrics import MOST_COMMENT
 from app.assessment.saves import read_id
 from app.assessment.showing import points_in_words
-from app.errors import UserError
-from app.marking.actions import MarkedMeanwhile
-from app.marking.alike import digests_of
-from app.marking.blueprint import bp
-from app.marking.card import card_of
+from app.errors import NotFound, UserError
+from app.fastdesk.alike import digests_of
+from app.fastdesk.blueprint import bp
+from app.fastdesk.card import card_of
+from app.fastdesk.final import final_since
+from app.fastdesk.line import Scope, line_of, scope_for
+from app.fastdesk.together import Given, Marked, mark_answers, take_answer, work_in
+from app.marking.actions import ChangedMeanwhile, MarkedMeanwhile
 from app.marking.claims import HeldByAnother, keep_claims, release
-from app.marking.final import final_since
 from app.marking.forms import Draft, read_marking
-from app.marking.line import Scope, line_of, scope_for
 from app.marking.phrases import BY_KEY
-from app.marking.together import Given, Marked, mark_answers, take_answer, work_in
-from app.marking.undo import undo_marking
+from app.marking.undo import given_at_once, undo_marking
 from app.web.guards import for_roles
 from app.web.transactions import database, get_db, roll_back
 from app.web.viewing import signed_in_viewer
@@ -81,21 +81,30 @@ def mark_one(cohort_id: int, exercise: str | None = None, enrolment_id: int | No
         roll_back()
         refused = error
     with database().reading() as reading:
-        scope = _scope(reading, cohort_id, exercise, enrolment_id)
-        overtaken = isinstance(refused, MarkedMeanwhile | HeldByAnother)
-        return _page(reading, scope, attempt_id, draft, refused), 409 if overtaken else 422
+        return refusal(reading, _scope(reading, cohort_id, exercise, enrolment_id), attempt_id, refused, draft)
 
 
 @bp.post(f"{PERSON_LINE}/undo")
 @bp.post(f"{LINE}/undo")
 @for_roles("trainer")
 def undo(cohort_id: int, exercise: str | None = None, enrolment_id: int | None = None) -> ResponseReturnValue:
-    """Take back what one marked, and be at it again."""
+    """Take back what one marked, and be at it again; or why not, beside the answer as it stands."""
     db, viewer, now = get_db(), signed_in_viewer(), clock.now()
     scope = _scope(db, cohort_id, exercise, enrolment_id)
-    undone = undo_marking(db, viewer, read_id(request.form.get("marking")), now=now)
-    take_answer(db, viewer, scope, now=now, wanted=undone[0], holding=_ids("holding"))
-    return _on(scope, undone[0])
+    marking_id = read_id(request.form.get("marking"))
+    wanted = given_at_once(db, viewer, marking_id)[0]
+    try:
+        undo_marking(db, viewer, marking_id, now=now)
+        take_answer(db, viewer, scope, now=now, wanted=wanted, holding=_ids("holding"))
+    except NotFound:
+        raise
+    except UserError as error:
+        roll_back()
+        refused = error
+    else:
+        return _on(scope, wanted)
+    with database().reading() as reading:
+        return refusal(reading, _scope(reading, cohort_id, exercise, enrolment_id), wanted, refused)
 
 
 @bp.post(f"{PERSON_LINE}/stay")
@@ -112,6 +121,14 @@ def stay(cohort_id: int, exercise: str | None = None, enrolment_id: int | None =
     return Response(status=204)
 
 
+def refusal(
+    db: Session, scope: Scope, attempt_id: int, refused: UserError, draft: Draft | None = None
+) -> ResponseReturnValue:
+    """The page of an answer with why nothing was done, and with what was typed: 409 after somebody else, else 422."""
+    overtaken = isinstance(refused, MarkedMeanwhile | ChangedMeanwhile | HeldByAnother)
+    return _page(db, scope, attempt_id, draft, refused), 409 if overtaken else 422
+
+
 def here(scope: Scope) -> dict[str, object]:
     """What an address of this line is made of."""
     whose = {"exercise": scope.exercise} if scope.enrolment_id is None else {"enrolment_id": scope.enrolment_id}
@@ -125,7 +142,7 @@ def _scope(db: Session, cohort_id: int, exercise: str | None, enrolment_id: int 
 
 def _mark(db: Session, scope: Scope, attempt_id: int, draft: Draft) -> ResponseReturnValue:
     viewer, now = signed_in_viewer(), clock.now()
-    given = Given(draft.levels, draft.comment, draft.seen, _ids("alike"), _ids("phrase"))
+    given = Given(draft.levels, draft.comment, draft.seen, draft.read, _ids("alike"), _ids("phrase"))
     marked = mark_answers(db, viewer, scope, attempt_id, given, now=now)
     if request.form.get("then") == "stay":
         return _on(scope, attempt_id, marked)
@@ -138,7 +155,7 @@ def _on(scope: Scope, attempt_id: int | None, marked: Marked | None = None) -> R
     told = {"saved": marked.marking_id, "count": len(marked.attempt_ids), "left": marked.left} if marked else {}
     part = {"part": 1} if request.form.get("part") else {}
     asked = {**here(scope), **told, **part, **({"answer": attempt_id} if attempt_id else {})}
-    return redirect(url_for("marking.fast", **asked), 303)  # type: ignore[arg-type]  # as url_for takes them
+    return redirect(url_for("fastdesk.fast", **asked), 303)  # type: ignore[arg-type]  # as url_for takes them
 
 
 def _page(
@@ -147,13 +164,14 @@ def _page(
     """The whole page, or for fast.js the answer alone."""
     viewer, now = signed_in_viewer(), clock.now()
     line = line_of(db, viewer, scope, now=now)
-    overtaken = isinstance(refused, MarkedMeanwhile)
+    overtaken = draft is not None and isinstance(refused, MarkedMeanwhile)
     card = None
-    if line.place(attempt_id) is not None:
+    sent = attempt_id and (refused is not None or draft is not None)
+    if sent or line.place(attempt_id) is not None:  # what was given back left the line: it says so
         work = work_in(db, viewer, scope, attempt_id)
         card = card_of(db, viewer, work, line, now=now, typed=draft, overtaken=overtaken)
     return render_template(
-        "marking/fast_part.html" if request.values.get("part") else "marking/fast.html",
+        "fastdesk/fast_part.html" if request.values.get("part") else "fastdesk/fast.html",
         line=line,
         card=card,
         scope=scope,

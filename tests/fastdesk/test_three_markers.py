@@ -14,10 +14,10 @@ from sqlalchemy import select
 from app.accounts.models import Person
 from app.assessment.models import Marking, Submission
 from app.db import Database
-from app.marking import together
+from app.fastdesk import together
 from app.marking.models import Claim
 from tests.conftest import CreatePerson, token_of
-from tests.marking.several import create_class
+from tests.fastdesk.several import create_class
 from tests.racing import at_once
 
 pytestmark = pytest.mark.timeout(300)

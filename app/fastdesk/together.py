@@ -13,10 +13,10 @@ from sqlalchemy.orm import Session
 from app.assessment.models import Marking
 from app.assessment.queries import Work, take_turn, trained_work
 from app.errors import NotFound
+from app.fastdesk.alike import keep_digests
+from app.fastdesk.line import Line, Place, Scope, line_of
 from app.marking.actions import mark_attempt
-from app.marking.alike import keep_digests
-from app.marking.claims import claim, holders, refuse_if_held, release, take_desk
-from app.marking.line import Line, Place, Scope, line_of
+from app.marking.claims import claim, refuse_if_held, release, take_desk
 from app.marking.phrases import with_phrases
 from app.marking.queries import GivenMarking, markings_of, newest_by_person
 from app.marking.second import mark_second, newest_second
@@ -32,6 +32,8 @@ class Given:
     comment: str
     seen: int
     """The newest marking of the first that the page knew."""
+    read: int | None = None
+    """The newest change of the first that the page showed."""
     alike: Collection[int] = ()
     """The others that the page showed as saying the same."""
     phrases: Collection[int] = ()
@@ -66,6 +68,7 @@ def mark_answers(db: Session, viewer: Viewer, scope: Scope, attempt_id: int, giv
     slug, ticked = work.assignment.exercise, given.phrases
     given = replace(given, comment=with_phrases(db, viewer, slug, given.comment, ticked, now=now))
     _mark(db, scope, work, given, seen=given.seen, by=by, now=now)
+    given = replace(given, read=None)  # the others say the same by now, as looked up here
     for each in sorted(alike):
         # It waits: nothing of anybody stands there, though something may have been taken back.
         seen = _newest(markings_of(db, each), second=scope.second)
@@ -110,14 +113,9 @@ def work_in(db: Session, viewer: Viewer, scope: Scope, attempt_id: int) -> Work:
     return work
 
 
-def who_is_at(db: Session, viewer: Viewer, attempt_id: int, *, second: bool, now: datetime) -> str:
-    """The name of somebody else who is at an answer; "" for nobody."""
-    return holders(db, [attempt_id], second=second, by=viewer.person_id, now=now).get(attempt_id, "")
-
-
 def _mark(db: Session, scope: Scope, work: Work, given: Given, *, seen: int, by: int, now: datetime) -> None:
     mark = mark_second if scope.second else mark_attempt
-    mark(db, work, given.levels, comment=given.comment, seen=seen, by=by, now=now)
+    mark(db, work, given.levels, comment=given.comment, seen=seen, by=by, now=now, read=given.read)
 
 
 def _newest(given: Sequence[GivenMarking], *, second: bool) -> int:

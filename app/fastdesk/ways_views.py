@@ -13,15 +13,15 @@ from app.assessment.saves import read_id
 from app.assessment.showing import points_in_words
 from app.documents.markdown import inline
 from app.errors import UserError
+from app.fastdesk.blueprint import bp
+from app.fastdesk.comparing import comparison_of
+from app.fastdesk.final import make_final, open_marks
+from app.fastdesk.line import line_of, scope_for
+from app.fastdesk.together import work_in
+from app.fastdesk.views import LINE, refusal
 from app.marking.anonymous import Choice, choose
-from app.marking.blueprint import bp
-from app.marking.comparing import comparison_of
-from app.marking.fast_views import LINE
-from app.marking.final import make_final, open_marks
-from app.marking.line import line_of, scope_for
-from app.marking.phrases import forget_phrase, keep_phrase
+from app.marking.phrases import change_phrase, forget_phrase, keep_phrase
 from app.marking.second import STANDING_WORDS, settle_difference
-from app.marking.together import work_in
 from app.web.guards import for_roles
 from app.web.redirects import safe_target
 from app.web.transactions import database, get_db, roll_back
@@ -43,14 +43,25 @@ def choose_way() -> ResponseReturnValue:
 @bp.post(f"{LINE}/phrases")
 @for_roles("trainer")
 def phrases(cohort_id: int, exercise: str) -> ResponseReturnValue:
-    """Add a phrase of one's own, or remove one."""
-    db, viewer = get_db(), signed_in_viewer()
+    """Add a phrase of one's own, change or remove one; or why not, on the desk where one was."""
+    db, viewer, form = get_db(), signed_in_viewer(), request.form
     scope_for(db, viewer, cohort_id, exercise=exercise)
-    if forgotten := read_id(request.form.get("forget")):
-        forget_phrase(db, viewer, exercise, forgotten)
+    forgotten, changed = read_id(form.get("forget")), read_id(form.get("change"))
+    try:
+        if forgotten:
+            forget_phrase(db, viewer, exercise, forgotten)
+        elif changed:
+            change_phrase(db, viewer, exercise, changed, form.get("text", ""))
+        else:
+            keep_phrase(db, viewer, exercise, form.get("text", ""), now=clock.now())
+    except UserError as error:
+        roll_back()
+        refused = error
     else:
-        keep_phrase(db, viewer, exercise, request.form.get("text", ""), now=clock.now())
-    return _back(url_for("marking.fast", cohort_id=cohort_id, exercise=exercise))
+        return _back(url_for("fastdesk.fast", cohort_id=cohort_id, exercise=exercise))
+    with database().reading() as reading:
+        scope = scope_for(reading, viewer, cohort_id, exercise=exercise)
+        return refusal(reading, scope, read_id(form.get("answer")), refused)
 
 
 @bp.post(f"{LINE}/final")
@@ -63,7 +74,7 @@ def final(cohort_id: int, exercise: str) -> ResponseReturnValue:
         make_final(db, cohort, exercise, by=viewer.person_id, now=now)
     else:
         open_marks(db, cohort, exercise, reason=request.form.get("reason", ""), by=viewer.person_id, now=now)
-    return redirect(url_for("marking.fast", cohort_id=cohort_id, exercise=exercise), 303)
+    return redirect(url_for("fastdesk.fast", cohort_id=cohort_id, exercise=exercise), 303)
 
 
 @bp.get(SECOND)
@@ -89,7 +100,7 @@ def settle(cohort_id: int, exercise: str) -> ResponseReturnValue:
     except UserError as error:
         roll_back()
         return _comparison(cohort_id, exercise, error.sentence), 409
-    return redirect(url_for("marking.second", cohort_id=cohort_id, exercise=exercise), 303)
+    return redirect(url_for("fastdesk.second", cohort_id=cohort_id, exercise=exercise), 303)
 
 
 def _comparison(cohort_id: int, exercise: str, refused: Sentence | None = None) -> str:
@@ -99,7 +110,7 @@ def _comparison(cohort_id: int, exercise: str, refused: Sentence | None = None) 
         line = line_of(db, viewer, scope, now=clock.now())
         spec = scope.spec(exercise)
         return render_template(
-            "marking/second.html",
+            "fastdesk/second.html",
             scope=scope,
             title=inline(spec.title) if spec else exercise,
             comparison=comparison_of(db, line),

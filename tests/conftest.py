@@ -51,10 +51,17 @@ def pytest_xdist_auto_num_workers() -> Generator[None, int, int]:
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Slow tests do not come last, where all would wait for one of them; within both halves the order stays drawn."""
-    quick = [item for item in items if not {"slow", "browser"} & {mark.name for mark in item.iter_markers()}]
-    last = frozenset(quick[len(quick) // 2 :])
-    items.sort(key=last.__contains__)
+    """One worker's share begins with the proofs of survival, the next one's with the browser; the order stays drawn.
+
+    So those that drive many programs do not run beside one another, nor last, where all would wait for one of them.
+    Workers that have done their share take from the end of the longest (`--dist worksteal`).
+    """
+    survival = [item for item in items if "survival" in item.path.parts]
+    browser = [item for item in items if item.get_closest_marker("browser")]
+    apart = {*survival, *browser}
+    others = sorted((item for item in items if item not in apart), key=lambda item: not item.get_closest_marker("slow"))
+    share = max(0, len(items) // 3 - len(survival))
+    items[:] = [*survival, *others[:share], *browser, *others[share:]]
 
 
 _used: set[Engine] = set()

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from app.accounts.actions import record
 from app.accounts.models import Person
-from app.assessment.marks import raise_revision
+from app.assessment.marks import raise_revision, refuse_if_final
 from app.assessment.models import Assignment, Attempt, AttemptMember, Submission
 from app.assessment.queries import Task, Work, extra_minutes, take_turn, times_of
 from app.assessment.rules import attempts_left, end_of, is_over, seed_for, sweep_time
@@ -199,9 +199,10 @@ def leave_attempt(db: Session, work: Work, *, by: int, now: datetime) -> None:
 def take_off(db: Session, work: Work, enrolment: Enrolment, *, by: int, now: datetime) -> None:
     """Take somebody off an attempt as its trainer: its marks are theirs no more. Twice does it once.
 
-    The caller has the turn of the attempt.
+    The caller has the turn of the attempt. Raises UserError where marks are final.
     """
     refuse_archived(work.cohort)
+    refuse_if_final(work, now)
     one_at_a_time(db, f"attempts of {enrolment.id}")
     if enrolment.id not in set(db.scalars(member_ids(work.attempt.id))):
         return
@@ -215,9 +216,10 @@ def put_on(db: Session, work: Work, enrolment: Enrolment, *, by: int, now: datet
     """Put somebody on an attempt as its trainer: its marks are theirs, too. Twice does it once.
 
     A sheet that they had begun alone is given back for it. The caller has the turn of the attempt. Raises UserError
-    where they are on another sheet with others, or have handed in one of their own.
+    where they are on another sheet with others, have handed in one of their own, or where marks are final.
     """
     refuse_archived(work.cohort)
+    refuse_if_final(work, now)
     if work.attempt.returned_at is not None:
         raise UserError(say("This attempt was given back: look at the newest one."))
     one_at_a_time(db, f"attempts of {enrolment.id}")

@@ -25,19 +25,21 @@ def sweep_rounds(database: Database, *, now: Callable[[], datetime]) -> None:
     What it costs depends on what is due.
     """
     with database.reading() as db:
-        due = db.scalars(_open().where(or_(ReviewRound.closes_at <= now(), _ends_soon(now()), _has_new(), _has_gone())))
-        assignment_ids = due.all()
+        wanted = or_(ReviewRound.closes_at <= now(), _ends_soon(now()), _has_new(), _has_gone())
+        assignment_ids = db.scalars(_open(now()).where(wanted)).all()
     for each in assignment_ids:
         or_mishap(partial(_look_after, database, each, now=now()), f"could not look after the reviews of {each}")
     settle_closed(database, now=now())
 
 
-def _open() -> Select[int]:
+def _open(now: datetime) -> Select[int]:
+    """Where marks are final nobody is asked for more, before somebody opens them again."""
     return (
         select(ReviewRound.assignment_id)
         .join(Assignment, Assignment.id == ReviewRound.assignment_id)
         .join(Cohort, Cohort.id == Assignment.cohort_id)
         .where(ReviewRound.closed_at.is_(None), Cohort.archived_at.is_(None))
+        .where(or_(Assignment.final_at.is_(None), Assignment.final_at > now))
         .order_by(ReviewRound.id)
     )
 

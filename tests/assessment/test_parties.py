@@ -233,6 +233,17 @@ def test_nobody_is_put_on_who_has_an_answer_of_their_own(db: Session, room: Clas
     assert "last one" in refusal(lambda: take_off(db, trained(db, room, own), room.enrolments[4], by=by, now=NOW))
 
 
+def test_who_shares_marks_that_are_final_stays_as_it_is(db: Session, room: Class) -> None:
+    attempt, by = start(db, room, room.people[0], "quiz"), room.trainer.id
+    hand_in(db, room.people[0], attempt)
+    before = members(db, attempt.id)
+    db.get_one(Assignment, attempt.assignment_id).final_at = NOW
+    for change, who in ((take_off, room.enrolments[1]), (put_on, room.enrolments[4])):
+        with pytest.raises(UserError, match="final"):
+            change(db, trained(db, room, attempt), who, by=by, now=NOW)
+    assert members(db, attempt.id) == before
+
+
 def test_a_sheet_begun_alone_is_given_back_for_that_of_the_group(db: Session, room: Class) -> None:
     first, *_, alone = room.people
     attempt, own, late = start(db, room, first, "quiz"), start(db, room, alone, "quiz"), room.enrolments[4]

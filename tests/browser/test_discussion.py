@@ -19,7 +19,9 @@ HOURS_AHEAD = """() => {
     document.dispatchEvent(new CustomEvent("live", { detail: { discussion: {
         stage: bar.dataset.stage, since: Number(bar.dataset.since), now: Number(bar.dataset.now) + 5 * 3600_000,
         leader: Number(bar.dataset.own), leads: true, members: [], words: [] } } }));
+    return ["[data-left]", "[data-voice]"].map((place) => bar.querySelector(place).textContent);
 }"""
+"""What the bar says then, read at once: the next answer of the server puts the time right again."""
 
 
 def stage_on(page: Page) -> str | None:
@@ -94,9 +96,7 @@ def test_when_time_is_over_a_sentence_says_so_and_the_stage_stays(browser: Brows
         page = visit.page
         page.goto(f"{site.url}/attempts/{attempt}")
         expect(page.locator("discussion-bar [data-left]")).to_contain_text("还有")
-        page.evaluate(HOURS_AHEAD)
-        expect(page.locator("discussion-bar [data-left]")).to_contain_text("这个阶段的时间到了")
-        expect(page.locator("discussion-bar [data-voice]")).to_contain_text("这个阶段的时间到了")
+        assert all("这个阶段的时间到了" in said for said in page.evaluate(HOURS_AHEAD))
         assert stage_on(page) == "read"
 
 

@@ -334,7 +334,7 @@ def test_an_observer_who_left_is_looked_after_once(database: Database, create_pe
     for _ in range(2):
         sweep_rounds(database, now=lambda: NOW)
     with database.reading() as db:
-        assert db.scalars(_open().where(_has_gone())).all() == []
+        assert db.scalars(_open(NOW).where(_has_gone())).all() == []
 
 
 def test_nobody_named_is_a_sentence(db: Session, create_person: Create, alice: Person) -> None:

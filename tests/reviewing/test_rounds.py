@@ -202,6 +202,22 @@ def test_what_is_handed_in_late_is_taken_in(database: Database, create_person: C
         assert len(db.scalars(select(Review)).all()) == count
 
 
+def test_once_marks_are_final_nobody_is_asked(database: Database, create_person: Create, alice: Person) -> None:
+    with database.transaction() as db:
+        room = create_class(db, create_person, alice, 5)
+        for number in range(4):
+            answer(db, room, number)
+        open_for(db, room)
+    with database.transaction() as db:
+        late = answer(db, room, 4)
+    for final_at, asked in ((NOW, 0), (None, 3)):
+        with database.transaction() as db:
+            db.merge(room.assignment).final_at = final_at
+        sweep_rounds(database, now=lambda: NOW)
+        with database.reading() as db:
+            assert sum(each.attempt_id == late.id for each in db.scalars(select(Review))) == asked
+
+
 def test_a_round_that_fails_stands_in_no_others_way(
     database: Database, create_person: Create, alice: Person, monkeypatch: pytest.MonkeyPatch
 ) -> None:

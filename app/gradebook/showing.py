@@ -78,6 +78,8 @@ class ExerciseLine:
     score: Score
     points: str
     dropped: bool
+    too_much: bool
+    """Whether people gave more than it has to give by now."""
 
 
 def table_of(book: Book, rules: Rules) -> GradeTable:
@@ -112,6 +114,7 @@ def lines_of(book: Book, rules: Rules, scores: Mapping[str, Score], total: Total
             scores[column.slug],
             _points(scores[column.slug]),
             dropped=column.slug in total.dropped,
+            too_much=(scores[column.slug].points or 0) > each.possible,
         )
         for column, each in zip(book.columns, graded, strict=True)
     )

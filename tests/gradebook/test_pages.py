@@ -17,7 +17,7 @@ from app import clock
 from app.accounts.models import Audit, Person
 from app.assessment.assigning import Window, set_times
 from app.assessment.excuses import excuse_trainee
-from app.assessment.models import Excuse
+from app.assessment.models import Excuse, Marking
 from app.cohorts.models import Cohort, Enrolment
 from app.db import Database
 from app.gradebook.actions import ChangedMeanwhile, set_rules
@@ -252,6 +252,17 @@ def test_a_hidden_result_changes_nothing_that_its_trainee_sees(
     told = words_in(bobs.get(f"{made.address}/mine").text)
     assert "Total by now –" in told
     assert "4 / 4" not in told
+
+
+def test_points_above_what_an_exercise_gives_by_now_are_pointed_out(
+    alices: FlaskClient, bobs: FlaskClient, made: Class, database: Database
+) -> None:
+    told, page = "more than the exercise has to give now", f"{made.address}/people/{made.enrolments[0]}"
+    assert told not in alices.get(page).text
+    with database.transaction() as db:
+        db.execute(update(Marking).values(earned_numerator=9, earned_denominator=1))
+    assert told in alices.get(page).text
+    assert told not in bobs.get(f"{made.address}/mine").text
 
 
 @pytest.mark.parametrize(

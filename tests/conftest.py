@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import UTC, datetime
@@ -32,6 +32,7 @@ from app.db import Database
 from app.web.schema import _revisions, upgrade_database
 from app.web.viewing import RoleName
 from config import TestConfig
+from tests.survival.sizes import FULL
 
 NOW = datetime(2026, 11, 23, 1, 0, tzinfo=UTC)
 """Monday, nine o'clock in Shanghai: the `now=` of tests."""
@@ -43,24 +44,23 @@ settings.register_profile("soak", max_examples=5_000, deadline=None)
 settings.load_profile("suite")
 
 
-@pytest.hookimpl(wrapper=True, optionalhook=True)
-def pytest_xdist_auto_num_workers() -> Generator[None, int, int]:
-    """One more than there are processors: proofs wait a third of their time, for servers, browsers and clocks."""
-    return 1 + (yield)
-
-
 @pytest.hookimpl(trylast=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """One worker's share begins with the proofs of survival, the next one's with the browser; the order stays drawn.
 
     So those that drive many programs do not run beside one another, nor last, where all would wait for one of them.
-    Workers that have done their share take from the end of the longest (`--dist worksteal`).
+    Workers that have done their share take from the end of the longest (`--dist worksteal`). They measure and wait on
+    a machine that does other things beside, so they are tried a second time; in `make soak` never.
     """
     survival = [item for item in items if "survival" in item.path.parts]
     browser = [item for item in items if item.get_closest_marker("browser")]
     apart = {*survival, *browser}
+    if not FULL:
+        for item in apart:
+            item.add_marker(pytest.mark.flaky(reruns=1))
     others = sorted((item for item in items if item not in apart), key=lambda item: not item.get_closest_marker("slow"))
-    share = max(0, len(items) // 3 - len(survival))
+    workers: int = getattr(config, "workerinput", {"workercount": 1})["workercount"]
+    share = max(0, len(items) // workers - len(survival))
     items[:] = [*survival, *others[:share], *browser, *others[share:]]
 
 

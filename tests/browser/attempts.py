@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import time
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
 from fractions import Fraction
@@ -40,10 +41,15 @@ def begin(site: Site, exercise: str = NEEDS, *, course: str = COURSE) -> int:
         return actions.start_attempt(db, task, by=trainee.id, now=clock.now()).id
 
 
-def stored(site: Site, attempt_id: int) -> dict[str, str]:
-    """What the server has of an attempt."""
-    with _writing(site) as db:
-        return dict(written_in(db, attempt_id).values)
+def stored(site: Site, attempt_id: int, *, once: Mapping[str, str] | None = None) -> dict[str, str]:
+    """What the server has of an attempt; `once` that is this, or after fifteen seconds."""
+    until = time.monotonic() + 15
+    while True:
+        with _writing(site) as db:
+            found = dict(written_in(db, attempt_id).values)
+        if once is None or found == once or time.monotonic() > until:
+            return found
+        time.sleep(0.2)
 
 
 def conflicts(site: Site, attempt_id: int) -> list[tuple[str, str, str]]:

@@ -75,7 +75,7 @@ def test_phrases_come_by_key_and_digits_are_letters_while_somebody_writes(browse
         page.keyboard.press("2")
         page.fill("#comment", "先写的")
         page.click("[data-bank] > summary")
-        assert page.input_value("[data-new-phrase]") == "先写的", "what was just written can be kept"
+        expect(page.locator("[data-new-phrase]")).to_have_value("先写的")  # what was just written can be kept
         page.fill("[data-new-phrase]", "依据再具体。")
         page.press("[data-new-phrase]", "Enter")
         expect(page.locator("[data-text]")).to_have_text("依据再具体。", timeout=PATIENCE)

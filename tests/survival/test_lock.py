@@ -49,8 +49,10 @@ def prepare(folder: Path) -> Path:
     return path
 
 
-def write(database: Database, seconds: float) -> Written:
-    """Save as a request does: look, then write, then commit."""
+def write(database: Database, seconds: float, ready: threading.Barrier | None = None) -> Written:
+    """Save as a request does: look, then write, then commit. All begin when all are `ready`."""
+    if ready:
+        ready.wait(60)
     done, until = Written(), time.monotonic() + seconds
     while time.monotonic() < until:
         began = time.monotonic()
@@ -95,7 +97,8 @@ def in_a_process(path: Path, seconds: float, threads: int, ready: object, answer
 
 def with_threads(database: Database, seconds: float, threads: int) -> list[Written]:
     done: list[Written] = []
-    running = [threading.Thread(target=lambda: done.append(write(database, seconds))) for _ in range(threads)]
+    ready = threading.Barrier(threads)  # who comes late has the database alone when the others have ended
+    running = [threading.Thread(target=lambda: done.append(write(database, seconds, ready))) for _ in range(threads)]
     for each in running:
         each.start()
     for each in running:

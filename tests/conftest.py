@@ -7,6 +7,7 @@ SQLite by default; PostgreSQL when TEST_DATABASE_URL names a database that may b
 from __future__ import annotations
 
 import os
+import re
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -38,6 +39,12 @@ NOW = datetime(2026, 11, 23, 1, 0, tzinfo=UTC)
 """Monday, nine o'clock in Shanghai: the `now=` of tests."""
 
 
+WAITS = re.compile(
+    r"^(?:import|from) (?:time|threading|subprocess|concurrent|multiprocessing|tests\.(?:racing|timing))\b",
+    re.MULTILINE,
+)
+"""A test module that measures time, or waits for threads or programs."""
+
 # No deadlines: a busy machine is not a mistake. `make soak` looks much longer.
 settings.register_profile("suite", max_examples=60, deadline=None)
 settings.register_profile("soak", max_examples=5_000, deadline=None)
@@ -50,14 +57,17 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
     So those that drive many programs do not run beside one another, nor last, where all would wait for one of them.
     Workers that have done their share take from the end of the longest (`--dist worksteal`). They measure and wait on
-    a machine that does other things beside, so they are tried a second time; in `make soak` never.
+    a machine that does other things beside, as do those with clocks, threads and programs of their own, so they are
+    tried a second time; in `make soak` never.
     """
     survival = [item for item in items if "survival" in item.path.parts]
     browser = [item for item in items if item.get_closest_marker("browser")]
     apart = {*survival, *browser}
     if not FULL:
-        for item in apart:
-            item.add_marker(pytest.mark.flaky(reruns=1))
+        waits = {path for path in {item.path for item in items} if WAITS.search(path.read_text(encoding="utf-8"))}
+        for item in items:
+            if item in apart or item.path in waits:
+                item.add_marker(pytest.mark.flaky(reruns=1))
     others = sorted((item for item in items if item not in apart), key=lambda item: not item.get_closest_marker("slow"))
     workers: int = getattr(config, "workerinput", {"workercount": 1})["workercount"]
     share = max(0, len(items) // workers - len(survival))

@@ -8,7 +8,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from time import perf_counter, sleep
+from time import sleep
 
 import pytest
 from alembic.autogenerate import compare_metadata
@@ -31,6 +31,7 @@ from app.accounts.models import Person, Role
 from app.db import Base, Database, one_at_a_time
 from app.errors import UserError
 from app.web.schema import SCRIPTS, _revisions, _upgrade, is_at_head, revision_of, upgrade_database
+from tests.timing import quickly
 
 
 def differences(connection: Connection) -> list[object]:
@@ -57,9 +58,7 @@ def test_a_fresh_file_comes_to_the_newest_revision_and_stays(tmp_path: Path) -> 
         assert (revision_of(connection), is_at_head(connection)) == (None, False)
     upgrade_database(url)
     before = (tmp_path / "fresh.sqlite").read_bytes()
-    start = perf_counter()
-    upgrade_database(url)
-    assert perf_counter() - start < 0.5
+    quickly(0.5, lambda: upgrade_database(url))
     with database.engine.connect() as connection:
         assert is_at_head(connection)
     assert (tmp_path / "fresh.sqlite").read_bytes() == before

@@ -13,7 +13,8 @@ TRIES = 3
 def quickly(seconds: float, work: Callable[[], T]) -> T:
     """What `work` gives, which takes at most `seconds` of this process's processor time.
 
-    It may try three times: a test process that holds thousands of tests collects their garbage now and then.
+    It may try three times: a test process that holds thousands of tests collects their garbage now and then. So `work`
+    must begin from nothing each time: what it remembers, it forgets first.
     """
     took: list[float] = []
     for _ in range(TRIES):

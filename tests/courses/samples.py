@@ -5,8 +5,10 @@ from __future__ import annotations
 from pathlib import Path, PurePosixPath
 
 from app.courses.files import SHIPPED, VOCABULARY
-from app.courses.loading import Loaded, load_course
+from app.courses.loading import Loaded, _remembered, _vocabulary, load_course
+from app.courses.notes import _read
 from app.courses.problems import Problem
+from app.courses.shelf import _read as read_exercise_file
 
 ROOT = Path(__file__).parents[2]
 OUTLINE = PurePosixPath("courses/coffee/outline.yaml")
@@ -74,3 +76,10 @@ def changed(old: str, new: str) -> tuple[Problem, ...]:
 def told(problems: tuple[Problem, ...]) -> list[str]:
     """Line and code of each problem."""
     return [f"{problem.line}:{problem.code}" for problem in problems]
+
+
+def forget_courses() -> None:
+    """Forget everything that was read: the next one is read from its bytes."""
+    _remembered.clear()
+    for remembering in (_vocabulary, _read, read_exercise_file):
+        remembering.cache_clear()

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import PurePosixPath
+from typing import TypeVar
 
 import pytest
 from hypothesis import given
@@ -11,9 +13,10 @@ from hypothesis import strategies as st
 from app.courses.loading import load_course
 from app.courses.shelf import load_exercise
 from app.courses.source import parse_yaml
-from tests.courses.samples import DRINKS, DRINKS_TEXT, NOTES_TEXT, OUTLINE_TEXT, files, loaded, told
+from tests.courses.samples import DRINKS, DRINKS_TEXT, NOTES_TEXT, OUTLINE_TEXT, files, forget_courses, loaded, told
 from tests.timing import quickly
 
+Found = TypeVar("Found")
 HEAD = b"format: 1\ntitle: "
 HOSTILE: dict[str, tuple[bytes, list[str]]] = {
     "anchor": (HEAD + b"&a x\n", ["2:yaml-anchor"]),
@@ -57,10 +60,16 @@ HOSTILE: dict[str, tuple[bytes, list[str]]] = {
 }  # fmt: skip
 
 
+def anew(load: Callable[[], Found]) -> Found:
+    """What is loaded by whoever has never seen it."""
+    forget_courses()
+    return load()
+
+
 @pytest.mark.parametrize("name", HOSTILE)
 def test_a_hostile_outline_is_a_problem_with_a_place(name: str) -> None:
     content, expected = HOSTILE[name]
-    found = quickly(1, lambda: loaded(outline=content))
+    found = quickly(1, lambda: anew(lambda: loaded(outline=content)))
     assert found.course is None
     assert set(expected) <= set(told(found.problems))
     assert {str(problem.file) for problem in found.problems} == {"courses/coffee/outline.yaml"}
@@ -69,7 +78,7 @@ def test_a_hostile_outline_is_a_problem_with_a_place(name: str) -> None:
 @pytest.mark.parametrize("name", [name for name in HOSTILE if name not in ("empty", "blank", "list", "scalar")])
 def test_a_hostile_head_of_an_exercise_is_a_problem_with_a_place(name: str) -> None:
     content = b"---\n" + HOSTILE[name][0] + b"\n---\nText.\n"
-    found = quickly(1, lambda: load_exercise(files(drinks=content), DRINKS))
+    found = quickly(1, lambda: anew(lambda: load_exercise(files(drinks=content), DRINKS)))
     assert found.spec is None
     assert found.problems
     assert all(problem.line >= 1 and problem.column >= 1 for problem in found.problems)
@@ -93,7 +102,7 @@ HOSTILE_NOTES = {
 @pytest.mark.parametrize("name", HOSTILE_NOTES)
 def test_hostile_notes_are_answered_in_a_second(name: str) -> None:
     content, line = HOSTILE_NOTES[name]
-    found = quickly(1, lambda: loaded(notes=content))
+    found = quickly(1, lambda: anew(lambda: loaded(notes=content)))
     assert line is None or told(found.problems)[0].startswith(f"{line}:")
 
 

@@ -10,11 +10,22 @@ import pytest
 from pydantic import ValidationError
 
 from app.courses.files import SHIPPED, VOCABULARY, read_files, root_of
-from app.courses.loading import Loaded, _remembered, load_course, load_root
+from app.courses.loading import Loaded, load_course, load_root
 from app.courses.outline import Course
-from app.courses.shelf import _read as read_exercise_file
 from app.courses.shelf import load_exercise
-from tests.courses.samples import DRINKS, DRINKS_TEXT, NOTES, OUTLINE, OUTLINE_TEXT, ROOT, changed, files, loaded, told
+from tests.courses.samples import (
+    DRINKS,
+    DRINKS_TEXT,
+    NOTES,
+    OUTLINE,
+    OUTLINE_TEXT,
+    ROOT,
+    changed,
+    files,
+    forget_courses,
+    loaded,
+    told,
+)
 from tests.timing import quickly
 
 
@@ -197,8 +208,7 @@ def test_the_shipped_content_is_clean_and_quick_to_load() -> None:
     content = read_files(SHIPPED)
 
     def cold() -> Loaded:
-        _remembered.clear()
-        read_exercise_file.cache_clear()
+        forget_courses()
         return load_course(content, "key-account-ecosystem")
 
     first = quickly(1, cold)
